@@ -3,6 +3,8 @@
  * The server had dropped them and computed them again in a dtype that rounds. Knows neither the server nor the page.
  */
 
+import { t } from "./language.js";
+
 const dtypes = new WeakMap(); // by the row
 
 /**
@@ -20,5 +22,5 @@ export function markRecomputed(row, answer) {
 /** @param {object | null} row @returns {string} a sentence for a row that was computed again, or "" for one that is exact */
 export function recomputedSentence(row) {
   const dtype = row && dtypes.get(row);
-  return dtype ? `This row was computed again in ${dtype} and may differ slightly from the one that chose the token.` : "";
+  return dtype ? t("This row was computed again in {dtype} and may differ slightly from the one that chose the token.", { dtype }) : "";
 }

@@ -57,6 +57,7 @@
 import { momentOf } from "../distribution/moment.js";
 import { wordsOf } from "../models/word_ids.js";
 import { hold } from "./known_texts.js";
+import { t } from "./language.js";
 import { maskOf } from "./masks.js";
 
 /** Returns whether a token belongs to the prompt, so that no stage chose it. */
@@ -161,6 +162,7 @@ export class Trace {
 
   /** @returns {string} "step 3", "prompt token 2" */
   nameOf(index) {
-    return index < 0 ? `prompt token ${this.header.prompt_ids.length + index + 1}` : `step ${index + 1}`;
+    const place = String(index < 0 ? this.header.prompt_ids.length + index + 1 : index + 1);
+    return index < 0 ? t("prompt token {place}", { place }) : t("step {place}", { place });
   }
 }

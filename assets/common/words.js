@@ -72,8 +72,8 @@ export function percent(probability) {
   return points < 0.001 ? inPercent(`<${fixed(0.001, 3)}`) : inPercent(significant(points, 3));
 }
 
-/** @param {string} number  as it is shown */
-const inPercent = (number) => t("{number} %", { number });
+/** "8.19" -> "8.19 %" @param {string} number  as it is shown */
+export const inPercent = (number) => t("{number} %", { number });
 
 /** An amount of information: 5.6438 -> "5.6 bits" */
 export const bits = (number) => t("{number} bits", { number: fixed(number, 1) });

@@ -1,7 +1,8 @@
 /** One line of the bars: a token with its bar and numbers, a cut, all other tokens together, or nothing. */
 
 import { make, setText } from "../common/dom.js";
-import { count, percent } from "../common/words.js";
+import { t, tn } from "../common/language.js";
+import { percent } from "../common/words.js";
 
 export class Slot {
   constructor() {
@@ -28,8 +29,8 @@ export class Slot {
   }
 
   showRest(rest, scale) {
-    this.#show("rest", `${count(rest.count)} more`, "", rest, scale);
-    this.label.title = `${count(rest.count)} other tokens`; // which the simple face shows
+    this.#show("rest", t("{more} more", { more: rest.count }), "", rest, scale);
+    this.label.title = tn("{n} other token", "{n} other tokens", rest.count); // which the simple face shows
   }
 
   /** Marks where the bar would end if it showed the share of the draws. There is no mark for null. */
@@ -45,7 +46,7 @@ export class Slot {
     const [name, share] = told;
     this.ghost.style.width = widthOf(share, scale);
     this.ghost.classList.toggle("pg-beyond", scale.place(share) > 1);
-    this.#describe(`${this.element.ariaDescription}, ${percent(share)} ${name}`);
+    this.#describe(t("{description}, {share} {name}", { description: this.element.ariaDescription, share: percent(share), name }));
   }
 
   showCut(text) {
@@ -78,7 +79,7 @@ export class Slot {
     setText(this.raw, raw);
     setText(this.note, note);
     this.note.title = note;
-    this.#describe([`${now} now`, `${raw} unscaled`, removedBy ? "removed" : ""].filter(Boolean).join(", "));
+    this.#describe(removedBy ? t("{now} now, {raw} unscaled, removed", { now, raw }) : t("{now} now, {raw} unscaled", { now, raw }));
     for (const [bar, share] of [[this.fill, probability], [this.outline, rawProbability]]) {
       bar.style.width = widthOf(share, scale);
       bar.classList.toggle("pg-beyond", scale.place(share) > 1);

@@ -6,23 +6,26 @@
 
 import { Slot } from "./bar_slot.js";
 import { make, nearest, setText } from "../common/dom.js";
+import { brief, t, tn } from "../common/language.js";
 import { setTextWith, term } from "../glossary/term.js";
 import { KeptScale, linear, logarithmic } from "./scale.js";
 import { Roving } from "../common/roving.js";
-import { count, draw, label, logits, origin, plural, setting } from "../common/words.js";
+import { isGiven } from "../common/trace.js";
+import { draw, inPercent, label, logits, origin, setting } from "../common/words.js";
 
 /** The legend's entries: class and meaning of each look. The last entry is the one for the drawn token. */
 export const LEGEND = [
-  ["pg-key-now", "probability now"],
-  ["pg-key-raw", "unscaled: temperature 1, no cuts"],
-  ["pg-key-removed", "removed"],
-  ["pg-key-drawn", "drawn"],
+  ["pg-key-now", t("probability now")],
+  ["pg-key-raw", t("unscaled: temperature 1, no cuts")],
+  ["pg-key-removed", t("removed")],
+  ["pg-key-drawn", t("drawn")],
 ];
 
-const SCALES = { "linear scale": linear, "log scale": logarithmic };
-const ROOMS = ["as many as fit", "10 bars", "20 bars", "30 bars", "40 bars", "50 bars"];
-const FIT =
-  "Fits the axis to the bars at every change. Otherwise it stays as long as the step is in view, and a bar that is longer fades at its end.";
+const SCALES = { [t("linear scale")]: linear, [t("log scale")]: logarithmic };
+const ROOMS = [null, 10, 20, 30, 40, 50]; // null for as many as fit
+const FIT = t(
+  "Fits the axis to the bars at every change. Otherwise it stays as long as the step is in view, and a bar that is longer fades at its end.",
+);
 
 /**
  * @typedef {object} Marks  what the bars show about single candidates
@@ -57,16 +60,16 @@ export class Bars {
    * @param {(id: number) => string} hintOf  returns what that click does
    * @param {string[][]} keys  the legend's entries: class and text
    */
-  constructor(textOf, onChoice, onToken, hintOf = (id) => `Continue with ${textOf(id)}`, keys = LEGEND) {
+  constructor(textOf, onChoice, onToken, hintOf = (id) => t("Continue with {token}", { token: textOf(id) }), keys = LEGEND) {
     this.#textOf = textOf;
     this.#hintOf = hintOf;
-    this.scale = choice("Scale", Object.keys(SCALES), onChoice);
-    this.rooms = choice("Number of bars", ROOMS, onChoice);
+    this.scale = choice(t("Scale"), Object.keys(SCALES), onChoice);
+    this.rooms = choice(t("Number of bars"), ROOMS.map((bars) => (bars ? tn("{n} bar", "{n} bars", bars) : t("as many as fit"))), onChoice);
     this.title = make("div", "pg-bars-title");
-    this.words = [leftOut(), term("entropy")];
+    this.words = [leftOut(), term("entropy", t("entropy"))];
     this.plot = make("div", "pg-bars-plot");
     this.plot.role = "listbox";
-    this.plot.ariaLabel = "Candidates";
+    this.plot.ariaLabel = t("Candidates");
     const isShown = ({ element }) => element.dataset.kind !== "nothing";
     this.roving = new Roving(this.plot, () => this.#slots.filter(isShown).map(({ element }) => element));
     this.plot.addEventListener("click", (event) => answer(event, onToken));
@@ -77,11 +80,11 @@ export class Bars {
     this.fit = make("input");
     this.fit.type = "checkbox";
     this.fit.addEventListener("change", onChoice);
-    this.fitting = make("label", "pg-fit", this.fit, "fit the axis");
+    this.fitting = make("label", "pg-fit", this.fit, t("fit the axis"));
     this.fitting.title = FIT;
     const axis = make("div", "pg-bar pg-axis", make("span", "", this.fitting), make("span", "pg-track", ...this.ticks));
     this.notes = make("span", "pg-note");
-    axis.append(make("span", "pg-now", "now"), make("span", "pg-raw", "unscaled"), this.notes);
+    axis.append(make("span", "pg-now", t("now")), make("span", "pg-raw", t("unscaled")), this.notes);
     const legend = keys.map(([key, text]) => make("span", `pg-key ${key}`, ...short(text)));
     this.origin = legend.at(-1);
     this.ghost = make("span", "pg-key pg-key-ghost");
@@ -90,7 +93,7 @@ export class Bars {
     const head = make("div", "pg-bars-head", this.name, choices);
     const key = make("div", "pg-legend", ...legend, this.ghost);
     this.element = make("figure", "pg-bars", head, key, axis, this.plot);
-    this.element.ariaLabel = "Candidates as bars";
+    this.element.ariaLabel = t("Candidates as bars");
   }
 
   /** @returns {number} the number of lines that there is room for */
@@ -109,7 +112,7 @@ export class Bars {
 
   /** @returns {number | null} the number of lines that the reader chose, null to fill the window */
   get roomAsked() {
-    return parseInt(this.rooms.value, 10) || null;
+    return ROOMS[this.rooms.selectedIndex];
   }
 
   /** Lines that stay are not touched, so that one of them keeps the focus. @param {number} room  the number of lines */
@@ -171,7 +174,7 @@ export class Bars {
       if (tick.hidden) return;
       tick.style.left = `${(100 * index) / parts}%`;
       tick.classList.toggle("pg-tick-last", index === parts);
-      setText(tick, `${Number((100 * ticks[index]).toPrecision(3))} %`);
+      setText(tick, inPercent(brief(100 * ticks[index], 3)));
     });
   }
 }
@@ -193,7 +196,7 @@ function short(text) {
 /** Makes the part of a title that is left out where there is little room, for `setTextWith`. */
 function leftOut() {
   const element = make("span", "pg-bars-left-out");
-  element.dataset.shown = "candidates,";
+  element.dataset.shown = t("candidates,");
   return element;
 }
 
@@ -210,16 +213,26 @@ function noteOn({ candidate, isApart }, step, draws) {
   const isMoved = candidate.penalisedLogit !== candidate.logit;
   if (candidate.id === step.token_id) {
     const hasMore = isMoved || isApart || candidate.removedBy !== null; // then there is no room for u
-    notes.push(step.draw === null || hasMore ? origin(step) : `${origin(step) === "drawn" ? "drawn, " : ""}u = ${draw(step.draw)}`);
+    notes.push(step.draw === null || hasMore ? origin(step) : drawnBy(step));
   }
   if (isMoved) notes.push(logits(candidate));
-  if (isApart) notes.push(`rank ${count(candidate.place)}${candidate.place === candidate.rank ? "" : " now"}`);
+  if (isApart) {
+    const { place } = candidate;
+    notes.push(place === candidate.rank ? t("rank {rank}", { rank: place }) : t("rank {rank} now", { rank: place }));
+  }
   if (candidate.removedBy) notes.push(label(candidate.removedBy));
   return notes.join(" · ");
 }
 
+/** @returns {string} "drawn, u = 0.314", or u alone for a token that came otherwise */
+function drawnBy(step) {
+  const u = draw(step.draw);
+  const isOther = step.origin || step.isFound || step.forced || isGiven(step);
+  return isOther ? t("u = {u}", { u }) : t("drawn, u = {u}", { u });
+}
+
 function cutWords(edge, settingOf) {
   const said = setting(edge.name, settingOf(edge.name));
-  if (edge.isUpper) return `${said} removes the ${plural(edge.position, "token")} above`;
-  return `${said} keeps ${count(edge.kept)}`;
+  if (edge.isUpper) return tn("{setting} removes the {n} token above", "{setting} removes the {n} tokens above", edge.position, { setting: said });
+  return t("{setting} keeps {kept}", { setting: said, kept: edge.kept });
 }

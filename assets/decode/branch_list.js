@@ -8,17 +8,15 @@ import { lastOfUser } from "../chat/conversation.js";
 import { button, make, setText } from "../common/dom.js";
 import { keepFocus } from "../common/focus.js";
 import { term } from "../glossary/term.js";
-import { count, logitText, stopReason } from "../common/words.js";
+import { logitText, stopReason } from "../common/words.js";
 import { writtenWith } from "./settings_line.js";
 import { meanLogProbability, MOST_BRANCHES } from "./branches.js";
+import { t, tParts } from "../common/language.js";
 
-const COLUMNS = ["", "Name", "Actions", "Begins", "Settings", "Mean ln p, nats", "Ending"];
+const COLUMNS = ["", t("Name"), t("Actions"), t("Begins"), t("Settings"), t("Mean ln p, nats"), t("Ending")];
 const [MEAN, ENDING] = [5, 6];
 const NAME_LENGTH = 32;
-const AFRESH = "Deletes the prompt, the settings and the texts that this browser keeps, and shows the example again";
-const UNSCALED = " per token, in ";
-const MODELS = "; p is the model's own, unscaled probability. The list keeps ";
-const REPLACED = ", and a new one then replaces the oldest.";
+const AFRESH = t("Deletes the prompt, the settings and the texts that this browser keeps, and shows the example again");
 
 const END = /(<[^<>]+>)+$/; // the signs at the end of what an encoder read
 
@@ -44,21 +42,20 @@ export class BranchList {
     this.#textOf = textOf;
     this.#on = on;
     this.line = make("ul", "pg-branch-line");
-    this.line.ariaLabel = "Branches";
-    this.undo = named("↶", "Undo", "Undo (Ctrl+Z)", on.undo);
-    this.redo = named("↷", "Redo", "Redo (Ctrl+Shift+Z)", on.redo);
-    this.toggle = named("Branches ▾", "", "Rename, remove and compare", () => this.#turnTable());
+    this.line.ariaLabel = t("Branches");
+    this.undo = named("↶", t("Undo"), t("Undo (Ctrl+Z)"), on.undo);
+    this.redo = named("↷", t("Redo"), t("Redo (Ctrl+Shift+Z)"), on.redo);
+    this.toggle = named(`${t("Branches")} ▾`, "", t("Rename, remove and compare"), () => this.#turnTable());
     this.toggle.ariaExpanded = "false";
-    this.afresh = named("Start over", "", AFRESH, on.startAfresh);
+    this.afresh = named(t("Start over"), "", AFRESH, on.startAfresh);
     this.buttons = make("span", "pg-branch-buttons", this.undo, this.redo, this.toggle, this.afresh);
     const heads = COLUMNS.map((name) => make("th", "", name));
     for (const head of heads) head.scope = "col";
     this.body = make("tbody");
     const table = make("table", "pg-table", make("thead", "", make("tr", "", ...heads)), this.body);
     table.role = "table";
-    table.ariaLabel = "Branches";
-    const mean = ["Mean ln p is the mean ", term("log-probability"), UNSCALED, term("nats"), MODELS];
-    const note = make("p", "pg-note", ...mean, `${MOST_BRANCHES} `, term("branch", "branches"), REPLACED);
+    table.ariaLabel = t("Branches");
+    const note = make("p", "pg-note", ...noteParts());
     /** The table. The caller places it where there is room. */
     this.table = make("div", "pg-branch-table", make("div", "pg-scroll", table), note);
     this.table.hidden = true;
@@ -114,8 +111,8 @@ export class BranchList {
     const read = source_ids.length ? source_ids : prompt_ids;
     if (!origin) return said ? shortened(said) : textOf(read).replaceAll("·", " ").replace(source_ids.length ? END : "", "").trim();
     const forced = trace.steps.slice(origin.index).filter((step) => step.forced);
-    if (trace.steps[origin.index] && !forced.length) return `from step ${count(origin.index + 1)}`;
-    return `step ${count(origin.index + 1)}: ${textOf(forced.map((step) => step.token_id))}`;
+    if (trace.steps[origin.index] && !forced.length) return t("from step {step}", { step: origin.index + 1 });
+    return t("step {step}: {text}", { step: origin.index + 1, text: textOf(forced.map((step) => step.token_id)) });
   }
 
   #item({ trace, depth }, label, inView) {
@@ -127,7 +124,7 @@ export class BranchList {
   #turnTable() {
     this.table.hidden = !this.table.hidden;
     this.toggle.ariaExpanded = String(!this.table.hidden);
-    setText(this.toggle, this.table.hidden ? "Branches ▾" : "Branches ▴");
+    setText(this.toggle, `${t("Branches")} ${this.table.hidden ? "▾" : "▴"}`);
     if (this.#latest) this.show(this.#latest);
   }
 
@@ -163,26 +160,44 @@ export class BranchList {
     const own = this.nameOf({ ...branch, name: "" });
     const name = make("input", "pg-input");
     name.value = branch.name || own;
-    name.ariaLabel = `Name of branch ${number}`;
+    name.ariaLabel = t("Name of branch {number}", { number });
     name.maxLength = 80;
     name.addEventListener("change", () => {
       const given = name.value.trim();
       if (!given) name.value = own;
       this.#on.rename(id, given === own ? "" : given);
     });
-    const begins = header.origin
-      ? `at step ${count(header.origin.index + 1)} of ${parent ?? "a text no longer listed"}`
-      : "with its prompt";
-    const compare = named("Compare", `Compare branch ${number} with the text in view`, "", () => this.#on.compare(id));
-    const remove = named("Remove", `Remove branch ${number}`, "", () => this.#on.remove(id));
+    const compare = named(t("Compare"), t("Compare branch {number} with the text in view", { number }), "", () => this.#on.compare(id));
+    const remove = named(t("Remove"), t("Remove branch {number}", { number }), "", () => this.#on.remove(id));
     compare.disabled = trace === inView || isRunning;
     remove.disabled = size === 1 || isRunning;
     const place = `${depth ? "↳ " : ""}${number}`;
-    const cells = [[place], [name], [compare, " ", remove], [begins], [writtenWith(header.settings)], [], []];
+    const cells = [[place], [name], [compare, " ", remove], [beginning(header.origin, parent)], [writtenWith(header.settings)], [], []];
     const row = make("tr", trace === inView ? "pg-drawn" : "", ...cells.map((parts) => make("td", "", ...parts)));
     if (trace === inView) row.ariaCurrent = "true";
     return row;
   }
+}
+
+/** What the table's numbers mean, and how many texts it holds. */
+const noteParts = () =>
+  tParts(
+    "Mean ln p is the mean {logprob} per token, in {nats}; p is the model's own, unscaled probability. The list keeps {most} {branches}, " +
+      "and a new one then replaces the oldest.",
+    {
+      logprob: term("log-probability", t("log-probability")),
+      nats: term("nats", t("nats")),
+      most: MOST_BRANCHES,
+      branches: term("branch", t("branches")),
+    },
+  );
+
+/** @param {{index: number} | null} origin @param {number | null} parent  its number, null if it is not listed */
+function beginning(origin, parent) {
+  if (!origin) return t("with its prompt");
+  const step = origin.index + 1;
+  if (parent === null) return t("at step {step} of a text no longer listed", { step });
+  return t("at step {step} of {branch}", { step, branch: parent });
 }
 
 function named(text, name, title, onClick) {

@@ -14,10 +14,11 @@ import { closeByEscape, keepFocus } from "../common/focus.js";
 import { startAfresh } from "../common/keeping.js";
 import { isTextOf } from "./kept_texts.js";
 import { doubt, name } from "../common/known_texts.js";
+import { t } from "../common/language.js";
 import { fetchLogits } from "../common/server.js";
 
-const RUNNING = "The text is still being generated. Press Stop first, or wait until it ends.";
-const NO_SERVER = "The server does not answer, so the page cannot be loaded again. Try again when the page is connected.";
+const RUNNING = t("The text is still being generated. Press Stop first, or wait until it ends.");
+const NO_SERVER = t("The server does not answer, so the page cannot be loaded again. Try again when the page is connected.");
 const TEXT_FIELD = "textarea, input:not([type=range], [type=radio], [type=checkbox])";
 
 /**

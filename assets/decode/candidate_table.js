@@ -1,12 +1,12 @@
 /** Shows the bars' candidates as a table, for screen readers and for exact numbers. */
 
 import { make, setText } from "../common/dom.js";
+import { t } from "../common/language.js";
 import { Roving } from "../common/roving.js";
 import { count, logits, percent, status } from "../common/words.js";
 import { term } from "../glossary/term.js";
 
-const NAMES = ["Rank", "Token", "Id", "Logit", "Raw probability", "Probability", "Status", "Drawn, expected"];
-const EXPLAINED = { Id: () => term("token id", "Id"), Logit: () => term("logit", "Logit") };
+const TOKEN = 1; // the column of the token's text
 
 let isOpen = false; // as the reader left it, until the page is closed
 
@@ -17,6 +17,7 @@ export class CandidateTable {
   #textOf;
   #onToken;
   #deed;
+  #columns;
 
   /**
    * @param {(id: number) => string} textOf  returns a token's text
@@ -27,7 +28,10 @@ export class CandidateTable {
     this.#textOf = textOf;
     this.#onToken = onToken;
     this.#deed = deed;
-    const heads = [...NAMES, deed.column].map((name) => make("th", "", name in EXPLAINED ? EXPLAINED[name]() : name));
+    const ids = [t("Rank"), t("Token"), term("token id", t("Id")), term("logit", t("Logit"))];
+    const facts = [t("Raw probability"), t("Probability"), t("Status"), t("Drawn, expected")];
+    const heads = [...ids, ...facts, deed.column].map((name) => make("th", "", name));
+    this.#columns = heads.length;
     for (const head of heads) head.scope = "col";
     this.body = make("tbody");
     const isShown = (row) => !row.hidden;
@@ -35,7 +39,7 @@ export class CandidateTable {
     const table = make("table", "pg-table pg-numbers pg-candidate-table", make("thead", "", make("tr", "", ...heads)), this.body);
     table.role = "table";
     table.ariaLabel = deed.name;
-    const summary = make("summary", "", "The candidates as a table");
+    const summary = make("summary", "", t("The candidates as a table"));
     this.element = make("details", "pg-details", summary, make("div", "pg-scroll", table));
     this.element.open = isOpen;
     this.element.addEventListener("toggle", () => {
@@ -73,7 +77,7 @@ export class CandidateTable {
   }
 
   #addRow() {
-    const row = make("tr", "", ...[...NAMES, this.#deed.column].map((name) => make("td", name === "Token" ? "pg-token" : "")));
+    const row = make("tr", "", ...Array.from({ length: this.#columns }, (_, column) => make("td", column === TOKEN ? "pg-token" : "")));
     const button = make("button", "pg-button", "↳");
     button.type = "button";
     button.tabIndex = -1;

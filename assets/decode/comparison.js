@@ -7,8 +7,9 @@
 import { reshape } from "../distribution/distribution.js";
 import { make, setText } from "../common/dom.js";
 import { whenAnswered } from "../common/when_answered.js";
-import { count, origin, percent } from "../common/words.js";
+import { listed, origin, percent } from "../common/words.js";
 import { firstDifference } from "./branches.js";
+import { t } from "../common/language.js";
 import { haveOneVocabulary } from "../models/models.js";
 
 const CANDIDATES = 6; // of each, so at most twice as many lines
@@ -34,19 +35,19 @@ export class Comparison {
     this.#rowOf = rowOf;
     this.title = make("div", "pg-comparison-title");
     this.title.role = "status";
-    const close = make("button", "pg-button", "Close");
+    const close = make("button", "pg-button", t("Close"));
     close.type = "button";
-    close.ariaLabel = "Close the comparison";
+    close.ariaLabel = t("Close the comparison");
     close.addEventListener("click", onClose);
     this.pairs = make("div", "pg-pairs");
     this.pairs.role = "group";
     this.pairs.tabIndex = 0;
-    this.pairs.ariaLabel = "The two texts, step by step";
+    this.pairs.ariaLabel = t("The two texts, step by step");
     this.note = make("p", "pg-note");
     this.table = make("div", "pg-scroll");
     this.element = make("section", "pg-comparison", make("div", "pg-comparison-head", this.title, close), this.pairs);
     this.element.append(this.note, this.table);
-    this.element.ariaLabel = "Comparison";
+    this.element.ariaLabel = t("Comparison");
     this.element.hidden = true;
   }
 
@@ -61,9 +62,7 @@ export class Comparison {
     const models = sides.map(({ trace }) => trace.header.model);
     const isOneVocabulary = haveOneVocabulary(...models);
     const at = isOneVocabulary ? firstDifference(...sides.map((side) => side.trace)) : 0;
-    const names = sides.map((side) => side.name);
-    const where = !isOneVocabulary ? `written in different tokens, by ${models.join(" and ")}` : at < 0 ? "the same in every step" : `the first difference is at step ${count(at + 1)}`;
-    setText(this.title, `${names.join(" and ")}: ${where}`);
+    setText(this.title, titleOf(listed(sides.map((side) => side.name)), isOneVocabulary ? at : null, models));
     this.#showPairs(sides, isOneVocabulary ? at : -1);
     this.table.replaceChildren();
     setText(this.note, promptNote(sides));
@@ -78,7 +77,7 @@ export class Comparison {
       );
       if (asked === this.#asked) this.#showDistributions(there, shapes, at);
     } catch (error) {
-      if (asked === this.#asked) setText(this.note, `The distributions cannot be shown. ${error.message}`);
+      if (asked === this.#asked) setText(this.note, t("The distributions cannot be shown. {error}", { error: error.message }));
     }
   }
 
@@ -90,7 +89,8 @@ export class Comparison {
       const pair = make("div", "pg-pair", ...tokens);
       pair.classList.toggle("pg-same", at < 0 || index < at);
       pair.classList.toggle("pg-differs", index === at);
-      pair.title = `Step ${count(index + 1)}${index === at ? ": the first difference" : ""}`;
+      const step = index + 1;
+      pair.title = index === at ? t("Step {step}: the first difference", { step }) : t("Step {step}", { step });
       return pair;
     });
     this.pairs.replaceChildren(names, ...pairs);
@@ -111,7 +111,7 @@ export class Comparison {
     const lines = ids.map((id) => shapes.map((shape) => shape.probability(id)));
     const order = ids.map((_, place) => place).sort((a, b) => total(lines[b]) - total(lines[a]));
     const highest = Math.max(...lines.flat());
-    const heads = ["Token", ...sides.map((side) => side.name)].map((name) => make("th", "", name));
+    const heads = [t("Token"), ...sides.map((side) => side.name)].map((name) => make("th", "", name));
     for (const head of heads) head.scope = "col";
     const body = order.map((place) => {
       const cells = sides.map(({ trace }, side) => {
@@ -127,7 +127,7 @@ export class Comparison {
       head.scope = "row";
       return make("tr", "", head, ...cells);
     });
-    const words = `Step ${count(at + 1)}: the most probable next tokens of each text under its own settings`;
+    const words = t("Step {step}: the most probable next tokens of each text under its own settings", { step: at + 1 });
     const caption = make("caption", "", words);
     const table = make("table", "pg-pair-table", caption);
     table.append(make("thead", "", make("tr", "", ...heads)), make("tbody", "", ...body));
@@ -136,9 +136,16 @@ export class Comparison {
   }
 }
 
+/** @param {string} names  of both texts @param {number | null} at  the first difference, -1 for none; null if the tokens are others */
+function titleOf(names, at, models) {
+  if (at === null) return t("{names}: written in different tokens, by {models}", { names, models: listed(models) });
+  if (at < 0) return t("{names}: the same in every step", { names });
+  return t("{names}: the first difference is at step {step}", { names, step: at + 1 });
+}
+
 function promptNote(sides) {
   const [one, other] = sides.map((side) => side.trace.header.prompt_ids.join());
-  return one === other ? "" : "The prompts differ. Tokens of the same step are side by side.";
+  return one === other ? "" : t("The prompts differ. Tokens of the same step are side by side.");
 }
 
 const total = (numbers) => numbers.reduce((sum, number) => sum + number, 0);

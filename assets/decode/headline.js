@@ -4,8 +4,9 @@
  */
 
 import { make, setText } from "../common/dom.js";
+import { t, tn } from "../common/language.js";
 import { isGiven } from "../common/trace.js";
-import { bits, count, draw, origin, percent, plural } from "../common/words.js";
+import { bits, count, draw, origin, percent } from "../common/words.js";
 import { term } from "../glossary/term.js";
 
 export class Headline {
@@ -41,7 +42,7 @@ export class Headline {
     this.facts.surprisal.tell(isOurs ? "" : bits(-Math.log2(step.raw_probability)));
     this.facts.unscaled.tell(isOurs ? percent(step.raw_probability) : "");
     this.facts.rank.tell(count(step.rank));
-    this.facts.kept.tell(isOurs ? plural(step.kept, "token") : "");
+    this.facts.kept.tell(isOurs ? tn("{n} token", "{n} tokens", step.kept) : "");
     this.facts.u.tell(step.draw === null ? "" : draw(step.draw));
     if (hadFocus && !document.activeElement.checkVisibility()) this.facts.probability.name.focus();
   }
@@ -61,6 +62,6 @@ function factOf(name, after = "") {
 
 /** Returns the words before the number of tokens that were left to choose from. */
 function choiceOf(step) {
-  if (step.forced) return `${origin(step)}; the stages kept`;
-  return step.draw === null ? "the most probable of" : `${origin(step)} from`;
+  if (step.forced) return t("{origin}; the stages kept", { origin: origin(step) });
+  return step.draw === null ? t("the most probable of") : t("{origin} from", { origin: origin(step) });
 }

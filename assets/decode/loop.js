@@ -11,7 +11,7 @@
  * @property {number} tokens  of the source
  * @property {string} shape  of the encoder's output: "6 × 192", or "6" if the width is not known
  * @property {number} number  of the step in view, from 1
- * @property {string} of  " of 5", or nothing while the text grows
+ * @property {number | null} of  how many steps there are; null while the text grows
  * @property {string} reads  the token that the decoder reads at this step
  * @property {boolean} isStart  whether that is the start token
  * @property {string} top  the most probable token by the model's own distribution
@@ -22,8 +22,9 @@
  * @property {string} text  what is written up to this step
  */
 
+import { t, tn } from "../common/language.js";
 import { readText } from "../common/readable.js";
-import { percent, plural } from "../common/words.js";
+import { percent } from "../common/words.js";
 import { WORDS } from "../glossary/words.js";
 
 /**
@@ -45,7 +46,7 @@ export function loopOf(trace, step, row, textOf, facts) {
     tokens: source_ids.length,
     shape: facts.source_width ? `${source_ids.length} × ${facts.source_width}` : String(source_ids.length),
     number: step.index + 1,
-    of: trace.isRunning ? "" : ` of ${trace.steps.length}`,
+    of: trace.isRunning ? null : trace.steps.length,
     reads: textOf(step.index ? written.at(-2) : prompt_ids.at(-1)),
     isStart: step.index === 0,
     top: textOf(row.order[0]),
@@ -73,12 +74,28 @@ export function meaningOfEnds({ prompt_ids, source_ids }, textOf, { languages, s
 
 /** @param {Loop} loop @returns {string} the same in sentences, for those who do not see the strip */
 export function loopSentence(loop) {
-  const start = loop.isStart ? "the start token " : "";
-  const chosen = `“${loop.token}” is ${loop.isGiven ? "given" : "chosen"}`;
-  const then = loop.isEnd ? "It is the end token, so that the text is finished" : "It is fed back to the decoder";
-  return (
-    `Once: the encoder reads the ${plural(loop.tokens, "token")} of “${loop.source}”, and its output has the shape ${loop.shape}. ` +
-    `Step ${loop.number}${loop.of}: the decoder reads ${start}“${loop.reads}”, the softmax gives “${loop.top}” ${percent(loop.share)}, ` +
-    `and ${chosen}. ${then}. The text ${loop.isEnd ? "is" : "so far is"} “${loop.text}”.`
+  const once = tn(
+    "Once: the encoder reads the {n} token of “{source}”, and its output has the shape {shape}.",
+    "Once: the encoder reads the {n} tokens of “{source}”, and its output has the shape {shape}.",
+    loop.tokens,
+    { source: loop.source, shape: loop.shape },
   );
+  const then = loop.isEnd ? t("It is the end token, so that the text is finished.") : t("It is fed back to the decoder.");
+  const text = loop.isEnd ? t("The text is “{text}”.", { text: loop.text }) : t("The text so far is “{text}”.", { text: loop.text });
+  return [once, stepSentence(loop), then, text].join(" ");
+}
+
+/** What is computed at this step. @param {Loop} loop */
+function stepSentence(loop) {
+  const { number: step, of: steps, reads, top, token } = loop;
+  const place = steps === null ? t("Step {step}", { step }) : t("Step {step} of {steps}", { step, steps });
+  const values = { place, reads, top, token, share: percent(loop.share) };
+  if (loop.isStart && loop.isGiven) {
+    return t("{place}: the decoder reads the start token “{reads}”, the softmax gives “{top}” {share}, and “{token}” is given.", values);
+  }
+  if (loop.isStart) {
+    return t("{place}: the decoder reads the start token “{reads}”, the softmax gives “{top}” {share}, and “{token}” is chosen.", values);
+  }
+  if (loop.isGiven) return t("{place}: the decoder reads “{reads}”, the softmax gives “{top}” {share}, and “{token}” is given.", values);
+  return t("{place}: the decoder reads “{reads}”, the softmax gives “{top}” {share}, and “{token}” is chosen.", values);
 }

@@ -4,7 +4,8 @@
  */
 
 import { make, setText } from "../common/dom.js";
-import { percent, plural } from "../common/words.js";
+import { t, tn } from "../common/language.js";
+import { percent } from "../common/words.js";
 import { modelNamed } from "../models/models.js";
 import { loopOf, loopSentence } from "./loop.js";
 
@@ -19,13 +20,13 @@ export class LoopStrip {
     this.#textOf = textOf;
     this.parts = Object.fromEntries(["source", "tokens", "shape", "reads", "top", "token", "end", "text"].map((name) => [name, part()]));
     const { source, tokens, shape, reads, top, token, end, text } = this.parts;
-    this.once = group("Once", source, tokens, shape);
+    this.once = group(t("Once"), source, tokens, shape);
     this.step = group("", reads, top, token);
-    this.end = group("At the end", end, text);
+    this.end = group(t("At the end"), end, text);
     this.said = make("p", "pg-unseen");
     const groups = make("div", "pg-loop-groups", this.once.element, this.step.element, this.end.element);
     groups.ariaHidden = "true"; // the sentence says the same
-    this.element = make("details", "pg-loop", make("summary", "", "The loop: encoder, decoder, softmax, and back"), groups, this.said);
+    this.element = make("details", "pg-loop", make("summary", "", t("The loop: encoder, decoder, softmax, and back")), groups, this.said);
     this.element.open = isOpen ?? matchMedia(ROOMY).matches;
     this.element.addEventListener("toggle", () => (isOpen = this.element.open));
   }
@@ -44,15 +45,18 @@ export class LoopStrip {
     const { words, model } = trace.header;
     const loop = loopOf(trace, step, row, this.#textOf, (!words && modelNamed(model)) || {});
     const { source, tokens, shape, reads, top, token, end, text } = this.parts;
-    source.tell("source text", loop.source);
-    tokens.tell("tokenizer", plural(loop.tokens, "token"));
-    shape.tell("encoder", loop.shape);
-    setText(this.step.title, `Every step, here ${loop.number}${loop.of}`);
-    reads.tell(loop.isStart ? "start token" : "token fed back", loop.reads);
-    top.tell("decoder, softmax", `${loop.top} ${percent(loop.share)}`);
-    token.tell(`${loop.isGiven ? "given" : "chosen"}${loop.isEnd ? "" : " ↺"}`, loop.token);
-    end.tell("end token", loop.isEnd ? loop.token : "not yet");
-    text.tell(loop.isEnd ? "text" : "text so far", loop.text || "none");
+    const place = { step: loop.number, steps: loop.of };
+    const now = loop.of === null ? t("Every step, here {step}", place) : t("Every step, here {step} of {steps}", place);
+    const fate = loop.isGiven ? t("given") : t("chosen");
+    source.tell(t("source text"), loop.source);
+    tokens.tell(t("tokenizer"), tn("{n} token", "{n} tokens", loop.tokens));
+    shape.tell(t("encoder"), loop.shape);
+    setText(this.step.title, now);
+    reads.tell(loop.isStart ? t("start token") : t("token fed back"), loop.reads);
+    top.tell(t("decoder, softmax"), `${loop.top} ${percent(loop.share)}`);
+    token.tell(loop.isEnd ? fate : `${fate} ↺`, loop.token);
+    end.tell(t("end token"), loop.isEnd ? loop.token : t("not yet"));
+    text.tell(loop.isEnd ? t("text") : t("text so far"), loop.text || t("none"));
     setText(this.said, loopSentence(loop));
   }
 }

@@ -4,10 +4,11 @@
  */
 
 import { make, setText } from "../common/dom.js";
-import { count, label, percent, plural } from "../common/words.js";
+import { t, tn } from "../common/language.js";
+import { count, label, percent } from "../common/words.js";
 import { linear } from "./scale.js";
 
-const AXIS = "Probability, %";
+const AXIS = t("Probability, %");
 const TICKS = 6;
 
 export class PairTable {
@@ -22,7 +23,7 @@ export class PairTable {
     const ticks = make("span", "pg-track", ...this.ticks);
     ticks.ariaHidden = "true";
     this.heads = [0, 1].map((side) => make("th", `pg-two-side-${side}`));
-    const heads = [make("th", "", "Token"), make("th", "pg-two-axis", AXIS, ticks), ...this.heads];
+    const heads = [make("th", "", t("Token")), make("th", "pg-two-axis", AXIS, ticks), ...this.heads];
     for (const head of heads) Object.assign(head, { scope: "col", role: "columnheader" });
     this.body = make("tbody");
     this.rest = new Line();
@@ -30,7 +31,7 @@ export class PairTable {
     for (const group of groups) group.role = "rowgroup";
     this.element = make("table", "pg-two-table", ...groups);
     this.element.role = "table";
-    this.element.ariaLabel = "The most probable tokens in both orders";
+    this.element.ariaLabel = t("The most probable tokens in both orders");
   }
 
   /**
@@ -49,14 +50,14 @@ export class PairTable {
       if (!token) return;
       const notes = shapes.map((shape) => {
         const stage = shape.removedBy(token.id);
-        return stage === null ? "" : `removed by ${label(stage)}`;
+        return stage === null ? "" : t("removed by {stage}", { stage: label(stage) });
       });
       line.show(this.#textOf(token.id), token.shares, notes, scale, token.id === chosenId);
     });
     const more = shapes[0].kept + lone[1].length - tokens.length;
     const rest = [0, 1].map((side) => Math.max(0, 1 - tokens.reduce((sum, { shares }) => sum + shares[side], 0)));
     this.rest.element.hidden = more === 0;
-    this.rest.show(`${plural(more, "more token")}`, rest, ["", ""], null, false);
+    this.rest.show(tn("{n} more token", "{n} more tokens", more), rest, ["", ""], null, false);
   }
 
   #addLine() {

@@ -4,7 +4,7 @@
  */
 
 import { button, make } from "../common/dom.js";
-import { plural } from "../common/words.js";
+import { t, tn, tParts } from "../common/language.js";
 
 /** How models begin and end their reasoning. @type {[string, string][]} */
 const SIGNS = [
@@ -69,9 +69,9 @@ export class ReasoningFold {
 
   constructor() {
     /** The caller places it beside the strip. */
-    this.button = button("Fold", () => this.#fold(!this.#isFolded), "pg-button pg-reasoning-fold");
-    this.button.append(make("span", "pg-wide", " reasoning"));
-    this.button.ariaLabel = "Fold reasoning";
+    this.button = button("", () => this.#fold(!this.#isFolded), "pg-button pg-reasoning-fold");
+    this.button.append(...tParts("Fold {what}", { what: make("span", "pg-wide", t("reasoning")) })); // short where there is little room
+    this.button.ariaLabel = t("Fold reasoning");
     this.button.ariaPressed = "false";
     this.button.hidden = true;
   }
@@ -100,7 +100,7 @@ export class ReasoningFold {
     for (const [first, last] of this.#blocks) {
       const inner = last - first - 1;
       for (let place = first + 1; place < last; place++) this.#chips[place].classList.toggle("pg-folded", isFolded);
-      if (isFolded && inner > 0) this.#chips[first].dataset.folded = `⋯ ${plural(inner, "token")} of reasoning ⋯`;
+      if (isFolded && inner > 0) this.#chips[first].dataset.folded = tn("⋯ {n} token of reasoning ⋯", "⋯ {n} tokens of reasoning ⋯", inner);
       else delete this.#chips[first].dataset.folded;
     }
   }

@@ -6,26 +6,23 @@
 
 import { button, make, setText } from "../common/dom.js";
 import { inSlices } from "../common/slices.js";
-import { count, draw, percent, plural } from "../common/words.js";
+import { count, draw, percent } from "../common/words.js";
 import { chiSquare } from "../distribution/chi_square.js";
 import { race } from "../distribution/gumbel.js";
+import { fixed, t, tn, tParts } from "../common/language.js";
 import { setTextWith, term } from "../glossary/term.js";
+import { aboutNoise, SAYS } from "./ribbon_words.js";
 import { RaceTable, SHOWN } from "./race_table.js";
 
 const SEGMENTS = 40; // the rest of the kept tokens share one
 const MANY = 1000;
+const LEAST_P = 0.001; // smaller ones are not written
 const NARROWEST = 230; // pixels of the whole band
 const CHARACTER = 8.6; // pixels of a character, rounded up
 const PADDING = 5; // pixels of a segment beside its text
-const GREEDY = "Greedy draws nothing: it takes the most probable token,";
 const BY_U = "u";
 const GUMBEL = "gumbel";
-const WAYS = { [BY_U]: "by u", [GUMBEL]: "Gumbel-max" };
-const ABOUT =
-  " −ln(−ln u), with a u of its own, on top of its log-probability. The largest sum wins, and each token wins with its " +
-  "probability p: both ways draw from the same distribution. This one needs no sum over the vocabulary, because logits " +
-  "serve as well as log p, and it runs in parallel. vLLM draws like this: p divided by exponential noise has the same winner.";
-
+const WAYS = { [BY_U]: t("by u"), [GUMBEL]: t("Gumbel-max") };
 export class Ribbon {
   #shape = null;
   #key = "";
@@ -43,7 +40,7 @@ export class Ribbon {
   /**
    * @param {(id: number) => string} textOf  returns a token's text
    * @param {() => void} onCount  called when `draws` has changed
-   * @param {string} what  that is drawn for: a step, or a blank
+   * @param {string} what  that is drawn for: "step" or "blank"
    */
   constructor(textOf, onCount, what) {
     this.#textOf = textOf;
@@ -52,27 +49,28 @@ export class Ribbon {
     this.segments = Array.from({ length: SEGMENTS + 1 }, () => make("span", "pg-segment"));
     this.mark = make("span", "pg-ribbon-u");
     this.band = make("div", "pg-ribbon-band", ...this.segments);
-    const ticks = ["0", "0.5", "1"].map((text) => make("span", "", text));
+    const ticks = [count(0), fixed(0.5, 1), count(1)].map((text) => make("span", "", text));
     this.scale = make("div", "pg-ribbon-scale", ...ticks);
     this.reading = make("div", "pg-ribbon-reading");
     this.result = make("div", "pg-ribbon-result");
     this.result.role = "status";
-    this.terms = [term("χ²"), term("p-value", "p")];
+    this.terms = [term("χ²"), term("p-value", t("p"))];
     this.buttons = [
-      button("Draw again", () => this.#draw(1)),
-      button("Draw 1,000", () => this.#draw(MANY)),
-      button("Clear", () => this.#clear()),
+      button(t("Draw again"), () => this.#draw(1)),
+      button(t("Draw {number}", { number: MANY }), () => this.#draw(MANY)),
+      button(t("Clear"), () => this.#clear()),
     ];
     this.race = new RaceTable();
-    this.about = make("div", "pg-ribbon-about", "Each kept token gets ", term("Gumbel noise"), ABOUT);
-    this.byU = make("span", "", ": ", term("u"), " falls on a ", term("token"));
-    this.byNoise = make("span", "", ": the largest sum wins");
-    const title = make("div", "pg-chart-title", "The ", term("draw"), this.byU, this.byNoise);
+    this.about = make("div", "pg-ribbon-about", ...aboutNoise());
+    const words = { draw: term("draw", t("draw")), u: term("u", t("u")), token: term("token", t("token")) };
+    this.byU = make("span", "", ...tParts("The {draw}: {u} falls on a {token}", words));
+    this.byNoise = make("span", "", ...tParts("The {draw}: the largest sum wins", { draw: term("draw", t("draw")) }));
+    const title = make("div", "pg-chart-title", this.byU, this.byNoise);
     const row = make("div", "pg-ribbon-buttons", ...this.buttons);
     this.plot = make("div", "pg-ribbon-plot", this.mark, this.band, this.scale);
     const shown = [this.plot, this.race.element, this.reading, row, this.result, this.about];
     this.element = make("figure", "pg-ribbon", title, this.#choiceOfWay(), ...shown);
-    this.element.ariaLabel = "The draw";
+    this.element.ariaLabel = t("The draw");
   }
 
   /** @returns {Draws} the counted draws of the distribution in view, in the way in view */
@@ -93,7 +91,7 @@ export class Ribbon {
     });
     const element = make("div", "pg-ribbon-ways", ...choices);
     element.role = "radiogroup";
-    element.ariaLabel = "How to draw";
+    element.ariaLabel = t("How to draw");
     return element;
   }
 
@@ -121,7 +119,9 @@ export class Ribbon {
     } else this.#tellRace(step);
     this.buttons[2].disabled = !Object.values(this.#counted).some(({ total }) => total);
     setTextWith(this.result, this.#verdict(), this.terms);
-    if (isGreedy && !this.draws.total) setText(this.reading, `${GREEDY} ${this.#textOf(shape.order[0])}.`);
+    if (!isGreedy || this.draws.total) return;
+    const token = this.#textOf(shape.order[0]);
+    setText(this.reading, t("Greedy draws nothing: it takes the most probable token, {token}.", { token }));
   }
 
   #fill() {
@@ -134,10 +134,10 @@ export class Ribbon {
       if (segment.hidden) return;
       const end = isRest ? 1 : shareUpTo(place + 1);
       const share = end - shareUpTo(place);
-      const text = isRest ? `${count(last - first - shown)} more` : this.#textOf(order[first + place]);
+      const text = isRest ? t("{more} more", { more: last - first - shown }) : this.#textOf(order[first + place]);
       segment.style.width = `${100 * share}%`;
       setText(segment, text.length * CHARACTER + PADDING <= share * NARROWEST ? text : "");
-      segment.title = `${text}: ${percent(share)}`;
+      segment.title = t("{token}: {share}", { token: text, share: percent(share) });
       segment.classList.toggle("pg-rest", isRest);
     });
   }
@@ -148,12 +148,12 @@ export class Ribbon {
     if (isDrawn) {
       const id = this.#shape.order[this.#shape.positionAt(this.#u)];
       this.mark.style.left = `${100 * this.#u}%`;
-      const isOwn = this.#u === step.draw;
-      const whose = isOwn ? `the ${this.#what}'s own ` : "";
-      const would = isOwn && id !== step.token_id ? "now falls on" : "falls on";
-      setText(this.reading, `${whose}u = ${draw(this.#u)} ${would} ${this.#textOf(id)}`);
+      const values = { u: draw(this.#u), token: this.#textOf(id) };
+      const { own, ownNow } = SAYS[this.#what];
+      if (this.#u !== step.draw) setText(this.reading, t("u = {u} falls on {token}", values));
+      else setText(this.reading, id === step.token_id ? own(values) : ownNow(values));
     } else {
-      setText(this.reading, `No token was drawn for this ${this.#what}. Press Draw again to see what could come.`);
+      setText(this.reading, SAYS[this.#what].none);
     }
   }
 
@@ -165,10 +165,10 @@ export class Ribbon {
     const textAt = (place) => this.#textOf(order[stretch[0] + place]);
     this.race.show((winner ? this.#best : first).map((one) => ({ ...one, text: textAt(one.place) })));
     if (winner) {
-      setText(this.reading, `${textAt(winner.place)} has the largest of ${plural(kept, "sum")} and is drawn.`);
+      const token = textAt(winner.place);
+      setText(this.reading, tn("{token} has the largest of {n} sum and is drawn.", "{token} has the largest of {n} sums and is drawn.", kept, { token }));
     } else {
-      const own = step.draw === null ? "No token was drawn for" : "The playground drew by u for";
-      setText(this.reading, `${own} this ${this.#what}. Press Draw again to give each kept token its noise.`);
+      setText(this.reading, step.draw === null ? SAYS[this.#what].noneByNoise : SAYS[this.#what].byU);
     }
   }
 
@@ -182,12 +182,13 @@ export class Ribbon {
   #verdict() {
     const { draws } = this;
     if (!draws.total || this.#run) return "";
-    const made = plural(draws.total, "draw");
-    if (this.#shape.kept === 1) return `${made}: only one token is left to draw.`;
+    const made = tn("{n} draw", "{n} draws", draws.total);
+    if (this.#shape.kept === 1) return t("{draws}: only one token is left to draw.", { draws: made });
     const fit = draws.fit(this.#shape);
-    if (!fit) return `${made}: too few for a test. The counts are beside the bars.`;
-    const p = fit.pValue < 0.001 ? "< 0.001" : `= ${fit.pValue.toFixed(3)}`;
-    return `${made} in ${fit.degrees + 1} groups: χ² = ${fit.statistic.toFixed(1)}, p ${p}`;
+    if (!fit) return t("{draws}: too few for a test. The counts are beside the bars.", { draws: made });
+    const values = { draws: made, groups: fit.degrees + 1, statistic: fixed(fit.statistic, 1) };
+    if (fit.pValue < LEAST_P) return t("{draws} in {groups} groups: χ² = {statistic}, p < {p}", { ...values, p: fixed(LEAST_P, 3) });
+    return t("{draws} in {groups} groups: χ² = {statistic}, p = {p}", { ...values, p: fixed(fit.pValue, 3) });
   }
 
   /** Draws a number of times, and shows the counts as they grow. A former run ends, and its counts stay. */
@@ -259,7 +260,7 @@ export class Draws {
 
   /** Returns a candidate's count and its expected count: "305, 312.4"; "" before any draw. */
   told({ id, probability }) {
-    return this.share({ id, probability }) !== null ? `${count(this.of(id))}, ${(this.total * probability).toFixed(1)}` : "";
+    return this.share({ id, probability }) !== null ? `${count(this.of(id))}, ${fixed(this.total * probability, 1)}` : "";
   }
 
   /**

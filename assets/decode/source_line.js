@@ -11,6 +11,7 @@ import { fetchSourceRow } from "../attention/reader.js";
 import { largest } from "../attention/weights.js";
 import { make, patch, setText } from "../common/dom.js";
 import { select } from "../common/fields.js";
+import { t } from "../common/language.js";
 import { recomputedSentence } from "../common/recomputed.js";
 import { onResize } from "../common/resize.js";
 import { SHADES } from "../common/shading.js";
@@ -22,7 +23,7 @@ import { meaningOfEnds } from "./loop.js";
 import { LoopStrip } from "./loop_strip.js";
 import { curve, lookSentence, MOST_CURVES, pairSentence, share, strongest } from "./source_weights.js";
 
-const NO_MODEL = "This text was not generated here, so its attention is not available.";
+const NO_MODEL = t("This text was not generated here, so its attention is not available.");
 const MEAN = "mean";
 
 export class SourceLine {
@@ -44,23 +45,23 @@ export class SourceLine {
   constructor(textOf, strip) {
     this.#textOf = textOf;
     this.#strip = strip;
-    this.layer = select("Layer of the attention to the source", [], { onChange: () => this.#read() });
-    this.head = select("Head of the attention to the source", [], { onChange: () => this.#read() });
+    this.layer = select(t("Layer of the attention to the source"), [], { onChange: () => this.#read() });
+    this.head = select(t("Head of the attention to the source"), [], { onChange: () => this.#read() });
     this.top = make("span");
     const patches = Array.from({ length: SHADES }, (_, heat) => patch("heat", heat));
     const legend = make("span", "pg-shades", "0", ...patches, this.top);
-    const controls = make("span", "pg-encoder-controls", term("cross-attention"), this.layer, this.head, legend);
+    const controls = make("span", "pg-encoder-controls", term("cross-attention", t("cross-attention")), this.layer, this.head, legend);
     this.said = make("p", "pg-encoder-said");
     this.said.ariaLive = "polite";
     this.ends = make("span", "pg-encoder-ends");
     this.ends.dataset.words = ""; // they are one stop of the Tab key
     this.list = make("span", "pg-encoder-list");
-    this.list.ariaLabel = "What the encoder read";
+    this.list.ariaLabel = t("What the encoder read");
     this.scroller = make("div", "pg-encoder-tokens", this.list);
     this.curves = Array.from({ length: MOST_CURVES }, () => draw("path", "", { fill: "none" }));
     this.lines = draw("svg", "pg-encoder-lines", { "aria-hidden": "true" }, ...this.curves);
     this.loop = new LoopStrip(textOf);
-    const head = make("div", "pg-encoder-head", make("strong", "", "What the encoder read"), controls);
+    const head = make("div", "pg-encoder-head", make("strong", "", t("What the encoder read")), controls);
     this.element = make("div", "pg-encoder", this.loop.element, head, make("div", "pg-encoder-line", this.said, this.ends), this.scroller, this.lines);
     this.#choice = new TokenChoice(this.list, this.scroller, "pg-source", (place) => this.#choose(place));
   }
@@ -141,12 +142,12 @@ export class SourceLine {
   /** Fills the two lists for the model of the text. @param {import("../attention/reader.js").SourceRow} row */
   #offer({ layer, layers, heads }) {
     if (this.layer.options.length !== layers) {
-      this.layer.replaceChildren(...numbers(layers, (number) => `layer ${number}${number === layers - 1 ? " (last)" : ""}`));
+      this.layer.replaceChildren(...numbers(layers, (number) => (number === layers - 1 ? t("layer {number} (last)", { number }) : t("layer {number}", { number }))));
       this.layer.value = String(layer);
     }
     if (this.head.options.length !== heads + 1) {
-      const mean = Object.assign(make("option", "", "mean"), { value: MEAN });
-      this.head.replaceChildren(mean, ...numbers(heads, (number) => `head ${number}`));
+      const mean = Object.assign(make("option", "", t("mean")), { value: MEAN });
+      this.head.replaceChildren(mean, ...numbers(heads, (number) => t("head {number}", { number })));
     }
   }
 
@@ -172,7 +173,7 @@ export class SourceLine {
     const top = largest(weights);
     for (const [place, chip] of this.#chips.entries()) {
       chip.dataset.heat = String(heatShade(weights[place], top, false));
-      chip.title = `weight ${share(weights[place])}`;
+      chip.title = t("weight {weight}", { weight: share(weights[place]) });
     }
     setText(this.top, share(top));
     const [first] = strongest(weights, 1);

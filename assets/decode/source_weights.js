@@ -5,6 +5,8 @@
  * @typedef {{x: number, y: number}} Point
  */
 
+import { fixed, t } from "../common/language.js";
+
 export const MOST_CURVES = 4;
 const LEAST_SHARE = 0.1; // of the largest weight: weaker ones get no curve
 const LEAST_NAMED = 0.1; // the least weight that the sentence names beside the largest
@@ -24,20 +26,22 @@ export function strongest(weights, most = MOST_CURVES) {
  */
 export function lookSentence(token, source, weights) {
   const [first, second] = strongest(weights, 2);
-  if (first === undefined) return `${named(token)} looks at nothing of the source`;
-  const told = (place) => `${named(source[place])} (${share(weights[place])})`;
-  const then = weights[second] >= LEAST_NAMED ? `, then at ${told(second)}` : "";
-  return `${named(token)} looks most at ${told(first)}${then}`;
+  const values = { token: named(token), word: named(source[first] ?? ""), weight: share(weights[first] ?? 0) };
+  if (first === undefined) return t("{token} looks at nothing of the source", values);
+  if (!(weights[second] >= LEAST_NAMED)) return t("{token} looks most at {word} ({weight})", values);
+  const next = { second: named(source[second]), secondWeight: share(weights[second]) };
+  return t("{token} looks most at {word} ({weight}), then at {second} ({secondWeight})", { ...values, ...next });
 }
 
 /** @returns {string} "“machine” → “automatique”: weight 0.54" */
-export const pairSentence = (token, word, weight) => `${named(token)} → ${named(word)}: weight ${share(weight)}`;
+export const pairSentence = (token, word, weight) =>
+  t("{token} → {word}: weight {weight}", { token: named(token), word: named(word), weight: share(weight) });
 
 /** @returns {string} a weight with two decimals */
-export const share = (weight) => (weight > 0 && weight < 0.005 ? "<0.01" : weight.toFixed(2));
+export const share = (weight) => (weight > 0 && weight < 0.005 ? `<${fixed(0.01, 2)}` : fixed(weight, 2));
 
 /** Returns a token in quotation marks, without the sign of the space before it. */
-const named = (text) => `“${text.replace(/^[·▁](?=.)/, "")}”`;
+const named = (text) => t("“{token}”", { token: text.replace(/^[·▁](?=.)/, "") });
 
 /** @param {Point} from  above @param {Point} to  below @returns {string} the path of a curve that leaves and arrives upright */
 export function curve(from, to) {

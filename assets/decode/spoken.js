@@ -4,8 +4,9 @@
  */
 
 import { make, setText } from "../common/dom.js";
+import { t, tn } from "../common/language.js";
 import { isGiven } from "../common/trace.js";
-import { capital, count, origin, percent, plural } from "../common/words.js";
+import { capital, origin, percent } from "../common/words.js";
 
 const PAUSE_MS = 600; // after a slider's last movement
 
@@ -31,9 +32,9 @@ export class Spoken {
     if (trace.isRunning || this.#told === keyOf(trace, step.index)) return;
     this.#told = "";
     clearTimeout(this.#timer); // what the reader did last is told
-    const how = step.forced ? `, ${origin(step)}` : "";
-    const name = capital(trace.nameOf(step.index));
-    this.#say(`${name}: ${this.#textOf(step.token_id)}, probability ${percent(step.probability)}${how}`);
+    const told = { step: trace.nameOf(step.index), token: this.#textOf(step.token_id), share: percent(step.probability) };
+    const isOther = step.forced; // not chosen as the settings choose
+    this.#say(capital(isOther ? t("{step}: {token}, probability {share}, {origin}", { ...told, origin: origin(step) }) : t("{step}: {token}, probability {share}", told)));
   }
 
   /**
@@ -48,8 +49,9 @@ export class Spoken {
     this.#written = 0;
     if (written < 2) return;
     this.#told = keyOf(trace, trace.last);
-    const text = trace.steps.map(({ token_id }) => this.#textOf(token_id)).join("");
-    this.#say(`The text has ${plural(trace.steps.length, "token")}: ${text.replaceAll("·", " ").replaceAll("⏎", "\n").trim()}`);
+    const tokens = trace.steps.map(({ token_id }) => this.#textOf(token_id)).join("");
+    const text = tokens.replaceAll("·", " ").replaceAll("⏎", "\n").trim();
+    this.#say(tn("The text has {n} token: {text}", "The text has {n} tokens: {text}", trace.steps.length, { text }));
   }
 
   /**
@@ -65,9 +67,9 @@ export class Spoken {
       const { step, shape } = now;
       if (shape.isWaiting) return this.settings(seen); // the server has not answered yet
       const { id, probability } = shape.candidate(shape.order[0]);
-      const verb = isGiven(step) ? "is expected most" : "is the most probable";
-      const kept = shape.kept === 1 ? "1 token is kept" : `${count(shape.kept)} tokens are kept`;
-      this.#say(`${this.#textOf(id)} ${verb}, ${percent(probability)}. ${kept}.`);
+      const most = { token: this.#textOf(id), share: percent(probability) };
+      const told = isGiven(step) ? t("{token} is expected most, {share}.", most) : t("{token} is the most probable, {share}.", most);
+      this.#say(`${told} ${tn("{n} token is kept.", "{n} tokens are kept.", shape.kept)}`);
     }, PAUSE_MS);
   }
 

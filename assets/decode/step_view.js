@@ -13,6 +13,7 @@ import { MODEL } from "./state.js";
 import { Curve } from "./curve.js";
 import { make } from "../common/dom.js";
 import { face } from "../common/face.js";
+import { t } from "../common/language.js";
 import { Headline } from "./headline.js";
 import { linesOf } from "./lines.js";
 import { OrdersCompared } from "./orders_compared.js";
@@ -25,22 +26,22 @@ import { SettingsLine, writtenWith } from "./settings_line.js";
 import { stageOf } from "../distribution/settings.js";
 import { isGiven } from "../common/trace.js";
 import { isWhole } from "../distribution/row.js";
-import { capital, label, orderLabel } from "../common/words.js";
+import { bits, capital, label, orderLabel } from "../common/words.js";
 import { isToBeNamed } from "../models/models.js";
 
-const GREEDY = "Greedy takes the most probable token. It does not use temperature and cuts.";
-const SEARCH =
-  "Beam search compares whole texts, so it may take a less probable token. It does not use temperature and cuts.";
-const PENALISED = "The search applied its repetition penalty to log-probabilities; the bars apply it to logits.";
+const GREEDY = t("Greedy takes the most probable token. It does not use temperature and cuts.");
+const SEARCH = t(
+  "Beam search compares whole texts, so it may take a less probable token. It does not use temperature and cuts.",
+);
+const PENALISED = t("The search applied its repetition penalty to log-probabilities; the bars apply it to logits.");
 /** What processors do that many models with an encoder bring. @type {Record<string, string>} */
-const BRINGS = { forced_eos_token: "the last token that the limit allows is the end token" };
-const GIVEN = "The prompt gives this token. The bars show what the model expected here.";
+const BRINGS = { forced_eos_token: t("the last token that the limit allows is the end token") };
+const GIVEN = t("The prompt gives this token. The bars show what the model expected here.");
 const FEWEST_BARS = 10;
 const FEWEST_IN_ALL = 4;
 const MOST_BARS = 24;
 const MARGIN_BELOW = 12; // pixels
 const NO_DRAWS = new Draws();
-const WHAT = "candidates,"; // leaves the title where there is little room
 
 /**
  * What a click on a candidate does.
@@ -49,11 +50,13 @@ const WHAT = "candidates,"; // leaves the title where there is little room
  * @property {(token: string) => string} hint
  * @property {string} column  the head of the column of buttons in the table
  * @property {string} name  what the table is called
- * @property {string} what  that the bars are of: a step, or a blank
+ * @property {string} what  that the bars are of: "step" or "blank"
  */
 
 /** @type {Deed} */
-const CONTINUES = { hint: (token) => `Continue with ${token}`, column: "Continue", name: "Next-token candidates", what: "step" };
+const CONTINUES = {
+  hint: (token) => t("Continue with {token}", { token }), column: t("Continue"), name: t("Next-token candidates"), what: "step",
+};
 
 export class StepView {
   /**
@@ -153,9 +156,9 @@ export class StepView {
     const candidates = lines.filter((line) => line.kind === "token").map((line) => line.candidate);
     const name = trace.nameOf(step.index);
     const stageSeen = isLast ? "" : seenStage;
-    const title = titleOf(name, isGiven(step) ? "" : WHAT, seen, stageSeen);
-    const longest = (name, what) => titleOf(name, what, { entropyBits: 99.9 }, stageSeen);
-    this.bars.keepRoomFor(longest("step 9,999", WHAT), longest("prompt token 999", ""));
+    const title = titleOf(name, isGiven(step), seen, stageSeen);
+    const longest = (name, isGiven) => titleOf(name, isGiven, { entropyBits: 99.9 }, stageSeen);
+    this.bars.keepRoomFor(longest(t("step {place}", { place: 9999 }), false), longest(t("prompt token {place}", { place: 999 }), true));
     this.bars.show(title, lines, marksOf(told, draws), (name) => settings[stageOf(name).setting], draws, row, this.#ghostOf(lacking));
     const seenAfter = isLast ? undefined : seenStage === MODEL ? "" : label(seenStage);
     this.caption.say(this.isSaid ? captionOf({ step, shape, settings, seenAfter }, this.textOf) : "");
@@ -167,19 +170,22 @@ export class StepView {
 
   /** @returns {import("./bars.js").Ghost | null} */
   #ghostOf(lacking) {
-    return lacking && { name: `without ${label(this.chain.without)}`, probability: (id) => lacking.probability(id) };
+    return lacking && { name: t("without {stage}", { stage: label(this.chain.without) }), probability: (id) => lacking.probability(id) };
   }
 
   #showSettings(trace, step, settings, row) {
     const { header } = trace;
-    const generated = isGiven(step) ? GIVEN : `Generated ${byModel(header)}with ${writtenWith(trace.settingsOf(step))}.`;
+    const generated = isGiven(step) ? GIVEN : generatedWith(header, writtenWith(trace.settingsOf(step)));
     const about = [recomputedSentence(row.logits), caveatOf(header, settings)].filter(Boolean).join(" ");
     this.settings.show(trace, step, settings, { generated: header.caption ?? generated, about, isWhole: isWhole(row) });
   }
 }
 
-/** @returns {string} the model's name if it is to be named */
-const byModel = ({ model }) => (isToBeNamed(model) ? `by ${model} ` : "");
+/** Names the model too, if it is to be named. @returns {string} */
+function generatedWith({ model }, settings) {
+  if (isToBeNamed(model)) return t("Generated by {model} with {settings}.", { model, settings });
+  return t("Generated with {settings}.", { settings });
+}
 
 /**
  * Returns what to mark as chosen. Greedy draws nothing: whatever was drawn when the text was written, under greedy the
@@ -200,19 +206,31 @@ function caveatOf(header, settings) {
     if (settings.repetition_penalty !== 1) sentences.push(PENALISED);
   }
   const preset = presetOf(settings.order);
-  if (preset !== TRANSFORMERS) {
-    const whose = preset === OWN ? "an order of your own" : `the order of ${orderLabel(preset)}`;
-    sentences.push(`The stages run in ${whose}, not in that of transformers.`);
+  if (preset === OWN) sentences.push(t("The stages run in an order of your own, not in that of transformers."));
+  else if (preset !== TRANSFORMERS) {
+    sentences.push(t("The stages run in the order of {engine}, not in that of transformers.", { engine: orderLabel(preset) }));
   }
   if (header.stage_notes.length) {
     const names = header.stage_notes.map((name) => (name in BRINGS ? `${name} (${BRINGS[name]})` : name));
-    sentences.push(`This model also applies ${names.join(", ")}, which the bars leave out.`);
+    sentences.push(t("This model also applies {stages}, which the bars leave out.", { stages: names.join(", ") }));
   }
   return sentences.join(" ");
 }
 
-function titleOf(name, what, { entropyBits }, stage) {
-  const place = !stage ? "" : stage === MODEL ? ", before all stages" : `, after ${label(stage)}`;
-  const words = what ? `${what} entropy` : "entropy";
-  return `${capital(name)}${place}: ${words} ${entropyBits.toFixed(1)} bits`;
+/**
+ * @param {string} step  its name
+ * @param {boolean} isGiven  whether its token was given; then the bars show no candidates for it
+ * @param {{entropyBits: number}} seen
+ * @param {string} stage  after which it is seen, or MODEL, or "" after all of them
+ */
+function titleOf(step, isGiven, { entropyBits }, stage) {
+  const values = { step, bits: bits(entropyBits), stage: stage && stage !== MODEL ? label(stage) : "" };
+  if (isGiven) {
+    if (!stage) return capital(t("{step}: entropy {bits}", values));
+    if (stage === MODEL) return capital(t("{step}, before all stages: entropy {bits}", values));
+    return capital(t("{step}, after {stage}: entropy {bits}", values));
+  }
+  if (!stage) return capital(t("{step}: candidates, entropy {bits}", values)); // "candidates," leaves it where there is little room
+  if (stage === MODEL) return capital(t("{step}, before all stages: candidates, entropy {bits}", values));
+  return capital(t("{step}, after {stage}: candidates, entropy {bits}", values));
 }

@@ -5,12 +5,13 @@
 
 import { make, setText } from "../common/dom.js";
 import { closeByEscape } from "../common/focus.js";
+import { t, tParts } from "../common/language.js";
 import { term } from "../glossary/term.js";
 import { Chart, plain } from "../common/plotly.js";
 import { bits, count, percent } from "../common/words.js";
 
-const TITLE = "Surprisal and entropy over the steps";
-const COLUMNS = ["Step", "Token", "Surprisal", "Entropy", "Rank", "Raw probability"];
+const TITLE = t("Surprisal and entropy over the steps");
+const COLUMNS = [t("Step"), t("Token"), t("Surprisal"), t("Entropy"), t("Rank"), t("Raw probability")];
 const PAUSE_MS = 300; // between two drawings of a growing text
 const TICKS = 12;
 
@@ -28,7 +29,7 @@ export class SurpriseLines {
    */
   constructor(textOf, onSelect) {
     this.#textOf = textOf;
-    this.chart = new Chart(`${TITLE}, as lines; the table below has the numbers`);
+    this.chart = new Chart(t("Surprisal and entropy over the steps, as lines; the table below has the numbers"));
     this.chart.on("plotly_click", ({ points }) => onSelect(points[0].customdata));
     this.note = make("p", "pg-notice");
     this.body = make("tbody");
@@ -40,17 +41,18 @@ export class SurpriseLines {
     const scroll = make("div", "pg-scroll", table);
     scroll.tabIndex = 0; // so that the arrow keys can scroll it
     scroll.role = "region";
-    scroll.ariaLabel = "The lines as a table";
-    this.table = make("details", "pg-details", make("summary", "", "The lines as a table"), scroll);
-    const title = make("div", "pg-chart-title", term("surprisal", "Surprisal"), " and ", term("entropy"), " over the steps");
+    scroll.ariaLabel = t("The lines as a table");
+    this.table = make("details", "pg-details", make("summary", "", t("The lines as a table")), scroll);
+    const words = { surprisal: term("surprisal", t("Surprisal")), entropy: term("entropy", t("entropy")) };
+    const title = make("div", "pg-chart-title", ...tParts("{surprisal} and {entropy} over the steps", words));
     this.element = make("section", "pg-lines", title, this.note, this.chart.element, this.table);
     this.element.ariaLabel = TITLE;
     this.element.hidden = true;
     /** `toggle` is the button that opens and closes the lines. The caller places it where there is room. */
     this.arrow = make("span");
-    this.toggle = make("button", "pg-button", "Surprisal", make("span", "pg-wide", " and entropy"), this.arrow);
+    this.toggle = make("button", "pg-button", ...tParts("Surprisal {rest}", { rest: make("span", "pg-wide", t("and entropy")) }), this.arrow);
     this.toggle.type = "button";
-    this.toggle.ariaLabel = "Surprisal and entropy";
+    this.toggle.ariaLabel = t("Surprisal and entropy");
     this.toggle.addEventListener("click", () => this.#turn());
     this.table.addEventListener("toggle", () => this.#draw());
     closeByEscape([this.element, this.toggle], () => {
@@ -102,14 +104,15 @@ export class SurpriseLines {
   #dataOf(trace, steps) {
     const points = { x: steps.map((step) => xOf(trace, step.index)), customdata: steps.map((step) => step.index) };
     const said = steps.map((step) => {
-      const name = `${trace.nameOf(step.index)}: ${this.#textOf(step.token_id)}`;
-      return plain(`${name}\nsurprisal ${bits(surprisal(step))}\nentropy ${bits(step.entropy_bits)}`);
+      const name = t("{step}: {token}", { step: trace.nameOf(step.index), token: this.#textOf(step.token_id) });
+      const numbers = [t("surprisal {bits}", { bits: bits(surprisal(step)) }), t("entropy {bits}", { bits: bits(step.entropy_bits) })];
+      return plain([name, ...numbers].join("\n"));
     });
     return [
       {
         ...points,
         y: steps.map(surprisal),
-        name: "surprisal",
+        name: t("surprisal"),
         mode: "lines+markers",
         line: { color: "--pg-accent", width: 1.5 },
         marker: { symbol: "diamond", size: 5 },
@@ -119,7 +122,7 @@ export class SurpriseLines {
       {
         ...points,
         y: steps.map((step) => step.entropy_bits),
-        name: "entropy",
+        name: t("entropy"),
         mode: "lines",
         line: { color: "--pg-now", width: 2, dash: "dot" },
         hoverinfo: "skip",
@@ -154,17 +157,17 @@ function layoutOf(trace, selected) {
   if (isMixed) {
     const prompt = { x0: start - 0.5, x1: 0.5, fillcolor: "--pg-faint", line: { width: 0 }, layer: "below" };
     shapes.push({ type: "rect", ...upright, ...prompt });
-    annotations.push({ text: "prompt", x: start - 0.5, y: 1, yref: "paper", xanchor: "left", yanchor: "bottom" });
+    annotations.push({ text: t("prompt"), x: start - 0.5, y: 1, yref: "paper", xanchor: "left", yanchor: "bottom" });
     Object.assign(annotations[0], { showarrow: false, font: { color: "--pg-muted" } });
   }
   if (now !== null) shapes.push({ type: "line", ...upright, x0: now, x1: now, line: { color: "--pg-ink", width: 2 } });
   return {
     xaxis: {
-      title: { text: trace.steps.length ? "step" : "prompt token", standoff: 0 },
+      title: { text: trace.steps.length ? t("step") : t("prompt token"), standoff: 0 },
       range: [start - 0.5, end + 0.5],
       tickvals: ticks(Math.max(start, 1), end),
     },
-    yaxis: { title: { text: "bits", standoff: 4 }, rangemode: "tozero", nticks: 4 },
+    yaxis: { title: { text: t("bits"), standoff: 4 }, rangemode: "tozero", nticks: 4 },
     legend: { orientation: "h", x: 1, xanchor: "right", y: 1, yanchor: "bottom", itemclick: false, itemdoubleclick: false },
     margin: { t: 20, r: 8, b: 36, l: 44 },
     hovermode: "x",

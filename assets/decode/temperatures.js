@@ -1,14 +1,19 @@
 /** Shows the same candidates at several temperatures side by side, before any cut ("Temperature at a glance"). */
 
 import { make, setText } from "../common/dom.js";
-import { count, percent } from "../common/words.js";
+import { count, inPercent, percent } from "../common/words.js";
 import { Column } from "../distribution/column.js";
+import { brief, fixed, significant, t } from "../common/language.js";
 import { isWhole } from "../distribution/row.js";
 import { inForce, OFF } from "../distribution/settings.js";
 
 const FIXED = [0.2, 0.5, 1, 1.5, 2];
 const ROWS = 8;
 const NUCLEUS = 0.9; // used if top-p is off
+const NOTE = t(
+  "The candidates' probabilities at each temperature, before any cut. Low temperatures favour the most probable ones; high temperatures make " +
+    "them more equal.",
+);
 const UNKNOWN = "…"; // stands for a name or a number that is not known yet
 const [LEAST, SMALL] = [1e-4, 1e-3]; // the lowest probability that is written, and from which on it has three digits
 const WIDE = "(width >= 1200px)"; // where the table is open at first
@@ -36,19 +41,18 @@ export class Temperatures {
     this.heads = Array.from({ length: FIXED.length + 1 }, () => make("th"));
     for (const head of this.heads) head.scope = "col";
     this.rows = Array.from({ length: ROWS }, () => new Line(this.heads.length));
-    this.entropies = new Line(this.heads.length, "Entropy, bits");
-    this.nuclei = new Line(this.heads.length, "Nucleus, tokens");
+    this.entropies = new Line(this.heads.length, t("Entropy, bits"));
+    this.nuclei = new Line(this.heads.length, t("Nucleus, tokens"));
     const lines = [...this.rows, this.entropies, this.nuclei].map((line) => line.element);
-    const table = make("table", "pg-temperatures", make("thead", "", make("tr", "", corner("Token, at T ="), ...this.heads)));
+    const table = make("table", "pg-temperatures", make("thead", "", make("tr", "", corner(t("Token, at T =")), ...this.heads)));
     table.append(make("tbody", "", ...lines));
-    table.ariaLabel = "Probabilities by temperature";
-    const note = "The candidates' probabilities at each temperature, before any cut. ";
-    const summary = make("summary", "", "Temperature at a glance");
-    const told = make("p", "pg-temperatures-note", note, "Low temperatures favour the most probable ones; high temperatures make them more equal.");
+    table.ariaLabel = t("Probabilities by temperature");
+    const summary = make("summary", "", t("Temperature at a glance"));
+    const told = make("p", "pg-temperatures-note", NOTE);
     const scroll = make("div", "pg-scroll", table);
     scroll.tabIndex = 0; // so that the arrow keys can scroll it
     scroll.role = "region";
-    scroll.ariaLabel = "Temperature at a glance";
+    scroll.ariaLabel = t("Temperature at a glance");
     this.element = make("details", "pg-details pg-temperatures-fold", summary, scroll, told);
     this.element.open = isOpen ?? matchMedia(WIDE).matches;
     this.element.addEventListener("toggle", () => {
@@ -116,7 +120,8 @@ export class Temperatures {
       head.hidden = !column;
       if (!column) return;
       const isNow = column.temperature === now;
-      setText(head, isNow ? `${column.temperature}, now` : String(column.temperature));
+      const temperature = brief(column.temperature, 6);
+      setText(head, isNow ? t("{temperature}, now", { temperature }) : temperature);
       for (const line of [...this.rows, this.entropies, this.nuclei]) line.mark(place, isNow);
     });
     for (const line of [...this.rows, this.entropies, this.nuclei]) line.narrowTo(columns.length);
@@ -127,9 +132,9 @@ export class Temperatures {
       line.name(this.#textOf(id), id === drawnId);
       for (const [place, column] of columns.entries()) line.bar(place, column.share(index), most);
     });
-    this.nuclei.name(`Nucleus ${Number(nucleus.toPrecision(4))}, tokens`, false);
+    this.nuclei.name(t("Nucleus {p}, tokens", { p: brief(nucleus, 4) }), false);
     columns.forEach((column, place) => {
-      this.entropies.say(place, column.entropyBits.toFixed(1));
+      this.entropies.say(place, fixed(column.entropyBits, 1));
       this.nuclei.say(place, count(column.nucleus(nucleus)));
     });
   }
@@ -195,5 +200,5 @@ class Line {
 /** A probability in percent in the room of a column: small ones have two digits, the smallest none. */
 function written(share) {
   if (share === 0 || share >= SMALL) return percent(share);
-  return share < LEAST ? "<0.01 %" : `${(100 * share).toPrecision(2)} %`;
+  return inPercent(share < LEAST ? `<${fixed(100 * LEAST, 2)}` : significant(100 * share, 2));
 }

@@ -5,6 +5,7 @@
  */
 
 import { make, patch } from "../common/dom.js";
+import { t } from "../common/language.js";
 import { sharedCharacters } from "../common/readable.js";
 import { SHADINGS } from "../common/shading.js";
 import { TokenChoice } from "../common/token_choice.js";
@@ -38,25 +39,25 @@ export class TokenStrip {
     this.prompt = make("span", "pg-strip-prompt");
     this.completion = make("span", "pg-strip-completion");
     this.prompt.role = this.completion.role = "group";
-    this.prompt.ariaLabel = "Prompt tokens";
-    this.completion.ariaLabel = "Generated tokens";
+    this.prompt.ariaLabel = t("Prompt tokens");
+    this.completion.ariaLabel = t("Generated tokens");
     this.list = make("span", "pg-strip-list", this.prompt, this.completion);
-    this.list.ariaLabel = "Tokens";
+    this.list.ariaLabel = t("Tokens");
     this.list.addEventListener("keydown", (event) => this.#onKey(event));
     this.scroller = make("div", "pg-strip", this.list);
     this.text = new WholeText(textOf);
     this.element = make("div", "pg-strip-row", this.scroller, this.text.buttons, this.text.element);
     this.#choice = new TokenChoice(this.list, this.scroller, "pg-step", onSelect);
     this.reasoning = new ReasoningFold();
-    this.shadings = make("select", "pg-select", ...Object.keys(SHADINGS).map((name) => make("option", "", name)));
-    this.shadings.ariaLabel = "Colour by";
+    this.shadings = make("select", "pg-select", ...Object.entries(SHADINGS).map(([name, { label }]) => Object.assign(make("option", "", label), { value: name })));
+    this.shadings.ariaLabel = t("Colour by");
     this.shadings.addEventListener("change", () => this.#shadeBy(this.shadings.value));
     this.legend = make("span", "pg-shades");
     this.legend.ariaHidden = "true";
     /** The choice of shading and its legend. The caller places them beside the strip. */
-    this.key = make("span", "pg-shading", make("span", "", "colour by "), this.shadings, this.legend);
-    const repeated = make("span", "pg-repeated-key", make("span", "pg-repeated", "repeated"));
-    repeated.title = "Part of three or more tokens in a row that occurred in the text before";
+    this.key = make("span", "pg-shading", make("span", "", `${t("colour by")} `), this.shadings, this.legend);
+    const repeated = make("span", "pg-repeated-key", make("span", "pg-repeated", t("repeated")));
+    repeated.title = t("Part of three or more tokens in a row that occurred in the text before");
     this.key.append(repeated);
     /** What the signs in the tokens mean. The caller places them beside the strip. */
     this.signs = [term("·"), term("⏎"), term("‹E2 96›", "‹E2›")];
@@ -169,7 +170,7 @@ export class TokenStrip {
     if (!this.#shading.shade) return;
     option.dataset.shade = String(this.#shading.shade(step));
     const facts = Object.values(SHADINGS).flatMap(({ words }) => words?.(step) ?? []);
-    const green = option.classList.contains("pg-green") ? "green" : "";
+    const green = option.classList.contains("pg-green") ? t("green") : "";
     option.title = [partOf(option), step.forced ? origin(step) : "", green, ...facts].filter(Boolean).join(", ");
   }
 
@@ -186,4 +187,4 @@ export class TokenStrip {
   }
 }
 
-const partOf = ({ dataset }) => (dataset.whole ? `part of ${dataset.whole}` : "");
+const partOf = ({ dataset }) => (dataset.whole ? t("part of {character}", { character: dataset.whole }) : "");

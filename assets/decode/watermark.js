@@ -10,13 +10,14 @@
 
 import { make, setText } from "../common/dom.js";
 import { Kept } from "../common/kept.js";
+import { brief, fixed, t, tn } from "../common/language.js";
 import { fetchWatermark } from "../common/server.js";
-import { plural } from "../common/words.js";
+import { inPercent } from "../common/words.js";
 import { isInForce, valuesInForce } from "../distribution/settings.js";
 
 const MOST_BYTES = 1_000_000;
-const RUNS = "Which tokens are green is told once the text has ended.";
-const WHY = "Each token chooses the tokens that are green after it, and the watermark raises those.";
+const RUNS = t("Which tokens are green is told once the text has ended.");
+const WHY = t("Each token chooses the tokens that are green after it, and the watermark raises those.");
 const HIGH = 4; // the z-score from which on a text counts as marked, as in the paper
 const SMALL = 0.0001;
 
@@ -35,7 +36,7 @@ export class Watermark {
     this.#strip = strip;
     this.says = make("span");
     this.says.role = "status";
-    this.key = make("span", "pg-green-key", "green");
+    this.key = make("span", "pg-green-key", t("green"));
     this.element = make("p", "pg-watermark", this.key, " ", this.says);
     this.element.hidden = true;
   }
@@ -79,12 +80,32 @@ export class Watermark {
 function told({ is_green, z_score, p_value }, ratio) {
   const green = is_green.filter(Boolean).length;
   const expected = Number((ratio * is_green.length).toFixed(1));
-  const counts = `${green} of ${plural(is_green.length, "token")} ${green === 1 ? "is" : "are"} green, where ${expected} ${expected === 1 ? "is" : "are"} expected: z = ${z_score.toFixed(1)}.`;
-  return `${counts} ${WHY} ${meaning(z_score, p_value)}`;
+  const values = { tokens: tn("{n} token", "{n} tokens", is_green.length), z: fixed(z_score, 1) };
+  return `${counts(green, expected, values)} ${WHY} ${meaning(z_score, p_value)}`;
+}
+
+/** @param {number} green @param {number} expected @param {{tokens: string, z: string}} values @returns {string} */
+function counts(green, expected, values) {
+  if (expected === 1) {
+    return tn("{n} of {tokens} is green, where 1 is expected: z = {z}.", "{n} of {tokens} are green, where 1 is expected: z = {z}.", green, values);
+  }
+  return tn(
+    "{n} of {tokens} is green, where {expected} are expected: z = {z}.",
+    "{n} of {tokens} are green, where {expected} are expected: z = {z}.",
+    green,
+    { expected, ...values },
+  );
 }
 
 function meaning(zScore, pValue) {
-  const chance = pValue < SMALL ? `less than ${SMALL * 100} %` : `${Number((pValue * 100).toPrecision(2))} %`;
-  const reached = `A text without this watermark reaches this z with a probability of ${chance}`;
-  return zScore < HIGH ? `${reached}.` : `${reached}, so that the text very probably has it.`;
+  const isSmall = pValue < SMALL;
+  const share = inPercent(brief(100 * (isSmall ? SMALL : pValue), 2));
+  if (zScore >= HIGH && isSmall) {
+    return t("A text without this watermark reaches this z with a probability of less than {share}, so that the text very probably has it.", { share });
+  }
+  if (zScore >= HIGH) {
+    return t("A text without this watermark reaches this z with a probability of {share}, so that the text very probably has it.", { share });
+  }
+  if (isSmall) return t("A text without this watermark reaches this z with a probability of less than {share}.", { share });
+  return t("A text without this watermark reaches this z with a probability of {share}.", { share });
 }

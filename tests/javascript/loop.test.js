@@ -36,7 +36,7 @@ test("the first step reads the start token, and the top token is that of the mod
 test("a later step reads the token before, and the end token ends the text without being a part of it", () => {
   const trace = traceOf([step(0, 4), step(1, 5), step(2, 1)]);
   const loop = loopOf(trace, trace.steps[2], row, textOf, FACTS);
-  assert.deepEqual([loop.reads, loop.isStart, loop.isEnd, loop.text, loop.of], ["·love", false, true, "I love", " of 3"]);
+  assert.deepEqual([loop.reads, loop.isStart, loop.isEnd, loop.text, loop.of], ["·love", false, true, "I love", 3]);
 });
 
 test("the last step of a text that was cut does not end it, and a given token is not called chosen", () => {
@@ -48,7 +48,7 @@ test("the last step of a text that was cut does not end it, and a given token is
 
 test("a text that grows does not say of how many steps it is", () => {
   const trace = traceOf([step(0, 4)], null);
-  assert.equal(loopOf(trace, trace.steps[0], row, textOf, FACTS).of, "");
+  assert.equal(loopOf(trace, trace.steps[0], row, textOf, FACTS).of, null);
 });
 
 test("the start token and the end token are explained, in one sentence each, and together where they are one", () => {
