@@ -4,6 +4,7 @@ import { copyText } from "../common/download.js";
 import { fetchSettingsCopied } from "../common/server.js";
 import { OFF } from "../distribution/settings.js";
 import { FORMS } from "./forms.js";
+import { t } from "../common/language.js";
 
 /** Settings that are no stage's and that other programs have too. */
 const OTHERS = [
@@ -18,7 +19,7 @@ const OTHERS = [
  */
 export function settingsItems(settings) {
   return Object.entries(FORMS).map(([form, name]) => ({
-    label: `Copy settings: ${name}`,
+    label: t("Copy settings: {program}", { program: name }),
     run: () => copy(settings(), form),
   }));
 }
@@ -26,6 +27,6 @@ export function settingsItems(settings) {
 async function copy(settings, form) {
   const named = Object.entries(settings).filter(([name]) => name in OFF || OTHERS.includes(name));
   const { text, left_out: leftOut } = await fetchSettingsCopied(Object.fromEntries(named), form);
-  if (!(await copyText(text))) throw new Error(`The browser does not allow copying. The settings are: ${text}`);
-  return leftOut.length ? `Settings copied, without ${leftOut.join(", ")}.` : "Settings copied.";
+  if (!(await copyText(text))) throw new Error(t("The browser does not allow copying. The settings are: {text}", { text }));
+  return leftOut.length ? t("Settings copied, without {names}.", { names: leftOut.join(", ") }) : t("Settings copied.");
 }

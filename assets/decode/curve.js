@@ -4,23 +4,24 @@
  */
 
 import { make, setText } from "../common/dom.js";
+import { t, tn } from "../common/language.js";
 import { term } from "../glossary/term.js";
 import { STAGES } from "../distribution/stages/all.js";
 import { draw } from "../common/svg.js";
-import { count, label, percent, plural, setting } from "../common/words.js";
+import { count, inPercent, label, percent, setting } from "../common/words.js";
 import { Cut } from "./curve_cut.js";
 import { besideLevel, besideUprights, boxOf } from "./curve_names.js";
 import { RankTable } from "./rank_table.js";
 
-const UNCUT = { greedy: "Greedy cuts nothing.", beam: "Beam search cuts nothing." };
+const UNCUT = { greedy: t("Greedy cuts nothing."), beam: t("Beam search cuts nothing.") };
 const WIDTH = 336;
 const HEIGHT = 196;
 const FRAME = { left: 44, right: WIDTH - 12, top: 8, bottom: HEIGHT - 38 };
 const SAMPLES = 160; // points of a curve
 
-const ENTERED = "what entered top-p";
-const WITHIN =
-  "Draws the share of what entered top-p instead of the share of all tokens. Then top-p cuts at its own value.";
+const WITHIN = t(
+  "Draws the share of what entered top-p instead of the share of all tokens. Then top-p cuts at its own value.",
+);
 
 /** Which cuts show where they lie even when they are off, to be dragged from there. */
 const ALWAYS = ["top_k", "top_p"];
@@ -45,10 +46,10 @@ export class Curve {
     const cuts = CUTS.map((stage) => new Cut(stage, ({ entered }, event) => this.#valueAt(stage, entered, event)));
     this.cuts = Object.fromEntries(cuts.map((cut) => [cut.name, cut]));
     const middle = (FRAME.left + FRAME.right) / 2;
-    const axis = draw("text", "pg-curve-axis", { x: middle, y: HEIGHT - 4 }, "n, the rank (logarithmic)");
+    const axis = draw("text", "pg-curve-axis", { x: middle, y: HEIGHT - 4 }, t("n, the rank (logarithmic)"));
     const picture = draw("g", "", { "aria-hidden": "true" }, this.grid, axis, this.kept, this.raw, this.now);
     const names = draw("g", "", { "aria-hidden": "true" }, ...cuts.map(({ text }) => text)); // above all lines
-    this.svg = draw("svg", "pg-curve-plot", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "group", "aria-label": "Cuts" });
+    this.svg = draw("svg", "pg-curve-plot", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "group", "aria-label": t("Cuts") });
     this.svg.append(picture, ...cuts.map(({ element }) => element), names);
     this.svg.addEventListener("pointermove", (event) => this.#read(event));
     this.svg.addEventListener("pointerleave", () => this.#readKept());
@@ -57,13 +58,13 @@ export class Curve {
     this.within = make("input");
     this.within.type = "checkbox";
     this.within.addEventListener("change", () => this.show(this.#row, this.#shape, this.#settings));
-    const choice = make("label", "pg-curve-within", this.within, `over ${ENTERED}`);
+    const choice = make("label", "pg-curve-within", this.within, t("over what entered top-p"));
     choice.title = WITHIN;
-    const legend = [["pg-key-line", "now"], ["pg-key-thin", "unscaled"], ["pg-key-kept", term("nucleus", "kept")]];
-    const title = make("div", "pg-chart-title", "Probability of the first n candidates");
+    const legend = [["pg-key-line", t("now")], ["pg-key-thin", t("unscaled")], ["pg-key-kept", term("nucleus", t("kept"))]];
+    const title = make("div", "pg-chart-title", t("Probability of the first n candidates"));
     const keys = make("div", "pg-legend", ...legend.map(([key, text]) => make("span", `pg-key ${key}`, text)), choice);
     this.element = make("figure", "pg-curve", title, keys, this.svg, this.reading, this.table.element);
-    this.element.ariaLabel = "Cumulative probability by rank";
+    this.element.ariaLabel = t("Cumulative probability by rank");
   }
 
   /**
@@ -105,7 +106,7 @@ export class Curve {
     const parts = [];
     for (const share of [0, 0.25, 0.5, 0.75, 1]) {
       parts.push(draw("line", "", { x1: left, x2: right, y1: y(share), y2: y(share) }));
-      parts.push(draw("text", "pg-curve-share", { x: left - 6, y: y(share) + 4 }, `${100 * share} %`));
+      parts.push(draw("text", "pg-curve-share", { x: left - 6, y: y(share) + 4 }, inPercent(count(100 * share))));
     }
     for (let n = 1; n <= size; n *= 10) {
       parts.push(draw("line", "", { x1: this.#x(n), x2: this.#x(n), y1: top, y2: bottom }));
@@ -136,7 +137,7 @@ export class Curve {
       const text = setting(stage.name, stage.value);
       if (stage.name === "top_p") {
         const crossing = this.#x(Math.max(1, stage.entered[0] + stage.kept));
-        level = { cut, height: y(this.#levelOf(stage)), crossing, text: text + this.#part(stage) };
+        level = { cut, height: y(this.#levelOf(stage)), crossing, text: this.#withPart(stage, text) };
         cut.lie(level.height, FRAME.left, FRAME.right, stage);
       } else {
         const places = this.#placesOf(stage);
@@ -150,12 +151,12 @@ export class Curve {
     if (level) level.cut.write(level.text, besideLevel(level.height, level.crossing, level.text, taken, FRAME));
   }
 
-  /** Why top-p lies lower than its value on a curve over all tokens: " of what top-k left", "" if nothing cut before. */
-  #part(stage) {
-    if (stage.off) return "";
+  /** Says why top-p lies lower than its value on a curve over all tokens: "top-p 0.9 of what top-k left". */
+  #withPart(stage, setting) {
+    if (stage.off) return setting;
     const before = this.#shape.stages.slice(0, this.#shape.stages.indexOf(stage)).map(({ name }) => name);
     const last = this.#shape.edges.findLast(({ name }) => before.includes(name));
-    return last ? ` of what ${label(last.name)} left` : "";
+    return last ? t("{setting} of what {stage} left", { setting, stage: label(last.name) }) : setting;
   }
 
   /** @returns {number} the share of the whole that the first `n` candidates hold */
@@ -205,16 +206,20 @@ export class Curve {
     const { n } = this.#placeOf(event);
     const raw = percent(this.#row.cumulative[n] / this.#row.totalWeight);
     const now = percent(this.#share(n));
-    const held = this.#isPart ? `${now} of ${ENTERED}` : `${now} now, ${raw} unscaled`;
-    setText(this.reading, `the first ${plural(n, "token")}: ${held}`);
+    const said = this.#isPart
+      ? tn("the first {n} token: {now} of what entered top-p", "the first {n} tokens: {now} of what entered top-p", n, { now })
+      : tn("the first {n} token: {now} now, {raw} unscaled", "the first {n} tokens: {now} now, {raw} unscaled", n, { now, raw });
+    setText(this.reading, said);
   }
 
   #readKept() {
     if (!this.#shape) return;
     const { stretch: [first, last], kept } = this.#shape;
     const held = percent(this.#share(last) - this.#share(first));
-    const whole = this.#isPart ? ENTERED : "the probability";
-    setText(this.reading, this.#uncut || `${plural(kept, "token")} kept, with ${held} of ${whole}`);
+    const said = this.#isPart
+      ? tn("{n} token kept, with {share} of what entered top-p", "{n} tokens kept, with {share} of what entered top-p", kept, { share: held })
+      : tn("{n} token kept, with {share} of the probability", "{n} tokens kept, with {share} of the probability", kept, { share: held });
+    setText(this.reading, this.#uncut || said);
   }
 
   #x(n) {

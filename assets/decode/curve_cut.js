@@ -8,12 +8,13 @@ import { setText } from "../common/dom.js";
 import { draw, set } from "../common/svg.js";
 import { deed } from "../common/words.js";
 import { onSlider, valueAfter } from "./cut_keys.js";
+import { t } from "../common/language.js";
 
 /** What each grip moves. Its value is said with its name. */
 const GRIPS = {
-  top_k: "Cut after a rank",
-  top_p: "Cut at a cumulative probability",
-  min_p: "Cut at a share of the highest probability",
+  top_k: t("Cut after a rank"),
+  top_p: t("Cut at a cumulative probability"),
+  min_p: t("Cut at a share of the highest probability"),
 };
 
 export class Cut {

@@ -9,6 +9,7 @@ import { button, make, rest, setText } from "../common/dom.js";
 import { saveCsv } from "../common/download.js";
 import { ExportMenu, pictureItems } from "../common/export_menu.js";
 import { select } from "../common/fields.js";
+import { t, tParts } from "../common/language.js";
 import { capital, count, orderLabel, stageInWords } from "../common/words.js";
 import { apart, chosenTokens } from "../distribution/apart.js";
 import { reshape } from "../distribution/distribution.js";
@@ -21,12 +22,12 @@ import { PairTable } from "./pair_table.js";
 
 const ROWS = 12;
 const LONE_ROWS = 3; // of these, tokens that only one order keeps
-const IN_VIEW = "in view";
+const IN_VIEW = "in view"; // which no order is called
 const USUAL = ["llama.cpp", "transformers"]; // what is compared first
-const ABOUT = "What the same settings do when another engine runs the same stages in its own order, on the same logits.";
-const ASKING = "The comparison follows when the server has answered.";
-const WAITING = "The comparison follows when the less probable tokens are known.";
-const WHY = "Why does the order matter?";
+const ABOUT = t("What the same settings do when another engine runs the same stages in its own order, on the same logits.");
+const ASKING = t("The comparison follows when the server has answered.");
+const WAITING = t("The comparison follows when the less probable tokens are known.");
+const WHY = t("Why does the order matter?");
 
 let isOpen = false; // as the reader left it, until the page is closed
 
@@ -52,14 +53,14 @@ export class OrdersCompared {
   constructor(textOf, onAgain) {
     this.#textOf = textOf;
     const onChange = () => this.#draw();
-    this.one = select("First order", [IN_VIEW, ...Object.keys(ORDERS)], { wordsOf: orderLabel, onChange });
-    this.other = select("Second order", Object.keys(ORDERS), { wordsOf: orderLabel, onChange });
+    this.one = select(t("First order"), [IN_VIEW, ...Object.keys(ORDERS)], { wordsOf: orderLabel, onChange });
+    this.other = select(t("Second order"), Object.keys(ORDERS), { wordsOf: orderLabel, onChange });
     this.other.value = USUAL[0];
     this.said = make("p", "pg-two-said");
     this.sequences = make("ol", "pg-two-sequences");
-    this.sequences.ariaLabel = "The stages that are on, in both orders";
+    this.sequences.ariaLabel = t("The stages that are on, in both orders");
     this.measures = make("p", "pg-two-measures");
-    this.terms = [term("KL"), term("total variation")];
+    this.terms = [term("KL", t("KL")), term("total variation", t("total variation"))];
     this.infinite = make("p", "pg-muted");
     this.why = make("span");
     this.title = make("h3", "pg-chart-title");
@@ -70,12 +71,12 @@ export class OrdersCompared {
     this.told = make("div", "pg-two-told", facts, this.chart);
     const file = () => `orders-${this.#latest.name.replaceAll(" ", "-")}`;
     this.picture = make("div", "pg-two-picture", this.said, this.told);
-    this.menu = new ExportMenu([{ label: "Tokens (CSV)", run: () => saveCsv(this.#rows(), `${file()}.csv`) }, ...pictureItems(this.picture, file)]);
-    this.menu.button.ariaLabel = this.menu.list.ariaLabel = "Export the comparison of two orders";
+    this.menu = new ExportMenu([{ label: t("Tokens (CSV)"), run: () => saveCsv(this.#rows(), `${file()}.csv`) }, ...pictureItems(this.picture, file)]);
+    this.menu.button.ariaLabel = this.menu.list.ariaLabel = t("Export the comparison of two orders");
     this.again = button("", () => this.#writeAgain(onAgain));
     this.again.hidden = !onAgain;
-    const bar = make("div", "pg-two-bar", this.one, " and ", this.other, this.again, this.menu.element);
-    const summary = make("summary", "", "The same settings in another order");
+    const bar = make("div", "pg-two-bar", ...tParts("{one} and {other}", { one: this.one, other: this.other }), this.again, this.menu.element);
+    const summary = make("summary", "", t("The same settings in another order"));
     this.element = make("details", "pg-details pg-two-orders", summary, make("p", "pg-muted", ABOUT), bar, this.picture);
     this.element.open = isOpen;
     this.element.addEventListener("toggle", () => {
@@ -107,12 +108,12 @@ export class OrdersCompared {
     const empty = shapes.findIndex(({ kept }) => kept === 0);
     this.told.hidden = !isKnown || isSame || empty >= 0;
     this.menu.button.disabled = this.told.hidden;
-    setText(this.again, `Write it again in the order of ${orderLabel(this.other.value)}`);
+    setText(this.again, t("Write it again in the order of {engine}", { engine: orderLabel(this.other.value) }));
     rest(this.again, this.told.hidden);
     this.#two = null;
     if (!isKnown) return setText(this.said, WAITING);
     if (isSame) return setText(this.said, alikeInWords(shape, settings));
-    if (empty >= 0) return setText(this.said, `In ${names[empty]}, no token is left.`);
+    if (empty >= 0) return setText(this.said, t("In {order}, no token is left.", { order: names[empty] }));
     const two = { shapes, names, apart: apart(shapes) };
     this.#two = two;
     setText(this.said, differenceInWords(two, this.#textOf, { strategy: settings.strategy, draw: step.draw }).join(" "));
@@ -122,13 +123,13 @@ export class OrdersCompared {
     setText(this.infinite, why);
     this.infinite.hidden = !why;
     setText(this.why, whyInWords(two));
-    setText(this.title, `${capital(name)}: the most probable tokens after all stages, in both orders`);
+    setText(this.title, capital(t("{step}: the most probable tokens after all stages, in both orders", { step: name })));
     this.table.show(two, chosenTokens(shapes, two.apart, ROWS, LONE_ROWS), step.token_id);
   }
 
   /** Names the order in view in the first choice, and keeps the second one another. @returns {any[]} the two orders */
   #orders(inView) {
-    setText(this.one.options[0], `${IN_VIEW}: ${nameOfOrder(inView)}`);
+    setText(this.one.options[0], t("in view: {order}", { order: nameOfOrder(inView) }));
     const one = this.one.value === IN_VIEW ? inView : this.one.value;
     for (const option of this.other.options) option.disabled = option.value === one;
     if (this.other.value === one) this.other.value = USUAL.find((order) => order !== one);
@@ -164,7 +165,7 @@ function sequence({ shapes, names }, side) {
   const steps = shapes[side].stages.filter(({ off }) => !off).map(({ name, values, kept }) => {
     const words = stageInWords(name, { ...values, strategy: "sample" }).join(", ");
     const left = make(kept === keptBy(shapes[1 - side], name) ? "span" : "strong", "", count(kept));
-    return make("span", "pg-two-stage", words, ...(stageOf(name).removes ? [" leaves ", left] : []));
+    return make("span", "pg-two-stage", ...(stageOf(name).removes ? tParts("{setting} leaves {kept}", { setting: words, kept: left }) : [words]));
   });
   const line = steps.flatMap((step, place) => (place ? [" → ", step] : [step]));
   return make("li", "", make("span", `pg-two-name pg-two-side-${side}`, names[side]), " ", ...line);

@@ -18,10 +18,12 @@ import { fetchSettingsPasted } from "../common/server.js";
 import { settingsInForce } from "../common/words.js";
 import { OFF } from "../distribution/settings.js";
 import { FORMS } from "./forms.js";
+import { t } from "../common/language.js";
 
-const HINT =
+const HINT = t(
   "A llama.cpp command line, a request to llama.cpp, OpenAI or vLLM (JSON), a preset of text-generation-webui or " +
-  "SillyTavern, or a generation_config.json.";
+    "SillyTavern, or a generation_config.json.",
+);
 const MOST_NAMES = 12; // of a list that one does not read to its end
 
 export class PasteSettings {
@@ -32,13 +34,13 @@ export class PasteSettings {
     this.#move = move;
     this.text = make("textarea", "pg-input pg-paste-text");
     Object.assign(this.text, { rows: 4, spellcheck: false, maxLength: 100_000, placeholder: "llama-cli --temp 0.7 --top-k 20" });
-    this.text.ariaLabel = "Settings of another program";
-    this.apply = button("Apply", () => this.#apply());
+    this.text.ariaLabel = t("Settings of another program");
+    this.apply = button(t("Apply"), () => this.#apply());
     this.status = make("span", "pg-paste-status");
     this.status.role = "status";
     this.list = make("ul", "pg-paste-list");
     const row = make("div", "pg-paste-row", this.apply, this.status);
-    const summary = make("summary", "", "Paste settings");
+    const summary = make("summary", "", t("Paste settings"));
     this.element = make("details", "pg-details pg-paste", summary, make("p", "pg-muted", HINT), this.text, row, this.list);
   }
 
@@ -68,14 +70,14 @@ export class PasteSettings {
   #tell({ kind, settings, order, unknown, ignored, notes, refused }, missing) {
     const held = Object.fromEntries(Object.entries({ ...settings, order }).filter(([name]) => !missing.includes(name)));
     const others = ["max_new_tokens", "seed"].filter((name) => name in settings).map((name) => `${name} ${settings[name]}`);
-    setText(this.status, `Read as ${FORMS[kind]}. Taken: ${[settingsInForce(held), ...others].join(", ")}.`);
+    setText(this.status, t("Read as {form}. Taken: {settings}.", { form: FORMS[kind], settings: [settingsInForce(held), ...others].join(", ") }));
     const named = unknown.map(({ name, value }) => `${name} ${value}`);
     const lines = [
       ...notes,
       ...refused,
-      ...(missing.length ? [`This page has no control for ${listed(missing)}.`] : []),
-      ...(named.length ? [`Unknown here: ${listed(named)}.`] : []),
-      ...(ignored.length ? [`Without effect here: ${listed(ignored.map(({ name }) => name))}.`] : []),
+      ...(missing.length ? [t("This page has no control for {names}.", { names: listed(missing) })] : []),
+      ...(named.length ? [t("Unknown here: {names}.", { names: listed(named) })] : []),
+      ...(ignored.length ? [t("Without effect here: {names}.", { names: listed(ignored.map(({ name }) => name)) })] : []),
     ];
     this.list.replaceChildren(...lines.map((line) => make("li", "", line)));
   }
@@ -84,5 +86,6 @@ export class PasteSettings {
 /** @param {string[]} names @returns {string} their beginning, and how many there are more */
 function listed(names) {
   const more = names.length - MOST_NAMES;
-  return names.slice(0, MOST_NAMES).join(", ") + (more > 0 ? ` and ${more} more` : "");
+  const named = names.slice(0, MOST_NAMES).join(", ");
+  return more > 0 ? t("{names} and {more} more", { names: named, more }) : named;
 }

@@ -6,13 +6,15 @@
 
 import { button, make, setText } from "../common/dom.js";
 import { keepFocus } from "../common/focus.js";
+import { t } from "../common/language.js";
 import { differences, settingsInForce } from "../common/words.js";
 
-const COMPLETING = "The less probable tokens follow.";
+const COMPLETING = t("The less probable tokens follow.");
 const MOST = 3; // settings that are named
 const ROOM = 118; // characters that have room in the line
 const ROOM_ON_PHONE = 85;
 const PHONE = "(width <= 768px)";
+const MARK = "\u0000"; // stands for the button in a sentence
 
 export class SettingsLine {
   /** Called when the reader wants the text again under the settings in view. */
@@ -30,7 +32,7 @@ export class SettingsLine {
     this.more = button("", () => {}, "pg-link");
     this.text = make("span");
     this.differing = make("span", "pg-differing", this.bars, this.more, this.text);
-    this.again = button("Write it again", () => this.onAgain(), "pg-button pg-again");
+    this.again = button(t("Write it again"), () => this.onAgain(), "pg-button pg-again");
     this.list = make("ul", "pg-all-differing");
     this.list.popover = "auto";
     this.list.addEventListener("toggle", (event) => event.newState === "open" && this.#place());
@@ -59,15 +61,15 @@ export class SettingsLine {
     const isForeign = trace.header.words !== undefined;
     const { shown, written } = differences(trace.settingsOf(step), settings);
     const isOther = shown.length > 0;
-    const whose = trace.steps.some((one) => one.settings) && step.index >= 0 ? "This token" : "The text";
-    const line = lineOf(shown, isForeign ? [] : written, whose, matchMedia(PHONE).matches ? ROOM_ON_PHONE : ROOM);
+    const isToken = trace.steps.some((one) => one.settings) && step.index >= 0;
+    const line = lineOf(shown, isForeign ? [] : written, isToken, matchMedia(PHONE).matches ? ROOM_ON_PHONE : ROOM);
     setText(this.bars, line.bars);
     setText(this.more, line.more);
     setText(this.text, line.text);
     this.more.hidden = !line.more;
     this.said.hidden = isOther && !isForeign;
     this.again.hidden = !isOther || isForeign;
-    const all = [`The bars show ${shown.join(", ")}.`, ...(isForeign ? [] : [`${whose} was written with ${written.join(", ")}.`])];
+    const all = [t("The bars show {shown}.", { shown: shown.join(", ") }), ...(isForeign ? [] : [writtenSentence(isToken, written)])];
     if (line.more && this.list.textContent !== all.join("")) this.list.replaceChildren(...all.map((one) => make("li", "", one)));
   }
 
@@ -86,22 +88,58 @@ export class SettingsLine {
  *
  * @param {string[]} shown  what the bars show; empty if nothing differs
  * @param {string[]} written  the text's; empty if they are not to be named
+ * @param {boolean} isToken  whether they are this token's alone
+ * @param {number} room  in characters
  */
-export function lineOf(shown, written, whose, room) {
+export function lineOf(shown, written, isToken, room) {
   if (!shown.length) return { bars: "", more: "", text: "" };
   const lines = Array.from({ length: MOST }, (_, place) => MOST - place).flatMap((most) => {
     const left = Math.max(shown.length, written.length) - most;
-    const bars = `The bars show ${shown.slice(0, most).join(", ")}${left > 0 ? " and " : ""}`;
-    const more = left > 0 ? `${left} more` : "";
-    const named = written.slice(0, most).join(", ");
-    const texts = named ? [`. ${whose} was written with ${named}.`, `. ${whose}: ${named}.`] : ["."];
-    return texts.map((text) => ({ bars, more, text }));
+    const values = { shown: shown.slice(0, most).join(", "), written: written.slice(0, most).join(", "), more: MARK };
+    const sentences = left > 0 ? withMore(values, isToken) : whole(values, isToken);
+    return sentences.map((sentence) => {
+      const [bars, text = ""] = sentence.split(MARK);
+      return { bars, more: left > 0 ? t("{more} more", { more: left }) : "", text };
+    });
   });
   return lines.find(({ bars, more, text }) => (bars + more + text).length <= room) ?? lines.at(-1);
 }
 
+/** @returns {string[]} the sentences that name all settings, the longest first */
+function whole(values, isToken) {
+  if (!values.written) return [t("The bars show {shown}.", values)];
+  if (isToken) {
+    return [
+      t("The bars show {shown}. This token was written with {written}.", values),
+      t("The bars show {shown}. This token: {written}.", values),
+    ];
+  }
+  return [t("The bars show {shown}. The text was written with {written}.", values), t("The bars show {shown}. The text: {written}.", values)];
+}
+
+/** As `whole`, for sentences that name some settings and have a button for the others. */
+function withMore(values, isToken) {
+  if (!values.written) return [t("The bars show {shown} and {more}.", values)];
+  if (isToken) {
+    return [
+      t("The bars show {shown} and {more}. This token was written with {written}.", values),
+      t("The bars show {shown} and {more}. This token: {written}.", values),
+    ];
+  }
+  return [
+    t("The bars show {shown} and {more}. The text was written with {written}.", values),
+    t("The bars show {shown} and {more}. The text: {written}.", values),
+  ];
+}
+
+function writtenSentence(isToken, written) {
+  const values = { written: written.join(", ") };
+  return isToken ? t("This token was written with {written}.", values) : t("The text was written with {written}.", values);
+}
+
 /** @returns {string} "Sample, temperature 0.8, top-k 40, seed 5" */
 export function writtenWith(settings) {
-  const seed = settings.strategy === "sample" && settings.seed !== undefined ? `, seed ${settings.seed}` : "";
-  return settingsInForce(settings) + seed;
+  const { strategy, seed } = settings;
+  const said = settingsInForce(settings);
+  return strategy === "sample" && seed !== undefined ? `${said}, ${t("seed {seed}", { seed: String(seed) })}` : said;
 }

@@ -8,6 +8,7 @@ import { reshape } from "../distribution/distribution.js";
 import { make } from "../common/dom.js";
 import { copyText, save, saveCsv } from "../common/download.js";
 import { ExportMenu, pictureItems } from "../common/export_menu.js";
+import { t } from "../common/language.js";
 import { fetchScript, fetchTraceFile, fetchWritten } from "../common/server.js";
 import { openedFile, openTraceFile } from "../common/trace_file.js";
 import { whenAnswered } from "../common/when_answered.js";
@@ -48,15 +49,15 @@ export class TakeAway {
     this.#inView = inView;
     this.#textOf = textOf;
     const items = [
-      { label: "Candidates (CSV)", run: () => this.#saveCandidates() },
-      { label: "Steps (CSV)", run: () => this.#saveSteps() },
-      { label: "Trace, whole (JSON)", run: () => this.#saveTrace("full") },
-      { label: "Trace, light (JSON)", run: () => this.#saveTrace("light") },
+      { label: t("Candidates (CSV)"), run: () => this.#saveCandidates() },
+      { label: t("Steps (CSV)"), run: () => this.#saveSteps() },
+      { label: t("Trace, whole (JSON)"), run: () => this.#saveTrace("full") },
+      { label: t("Trace, light (JSON)"), run: () => this.#saveTrace("light") },
       ...pictureItems(picture, () => this.#name()),
-      { label: "Copy as code", run: () => this.#copyCode() },
+      { label: t("Copy as code"), run: () => this.#copyCode() },
       ...settingsItems(() => this.#settings()),
     ];
-    this.menu = new ExportMenu(items, "Export", onRefusal);
+    this.menu = new ExportMenu(items, t("Export"), onRefusal);
     /** The result of the last action, for a place where a few words fit. */
     this.status = this.menu.status;
     /** The fold for settings of other programs. The caller places it where there is room. */
@@ -65,10 +66,10 @@ export class TakeAway {
     file.type = "file";
     file.accept = ".gz,.json,application/gzip,application/json";
     file.hidden = true;
-    file.ariaLabel = "Trace file";
+    file.ariaLabel = t("Trace file");
     file.addEventListener("change", () => this.menu.perform(() => open(file, onOpen)));
-    const link = this.#button("Copy link", () => this.#copyLink());
-    const opening = this.#button("Open file", () => file.click());
+    const link = this.#button(t("Copy link"), () => this.#copyLink());
+    const opening = this.#button(t("Open file"), () => file.click());
     this.element = make("span", "pg-takeaway", this.menu.element, link, opening, file);
   }
 
@@ -82,14 +83,14 @@ export class TakeAway {
   /** @returns {InView} */
   #seen() {
     const seen = this.#inView();
-    if (!seen) throw new Error("There is no step in view yet. Generate a text first.");
+    if (!seen) throw new Error(t("There is no step in view yet. Generate a text first."));
     return seen;
   }
 
-  /** Returns what is in view. Throws if the server does not have the text, because it was not generated here. */
-  #generated(what) {
+  /** Returns what is in view. Throws `refusal` if the server does not have the text, because it was not generated here. */
+  #generated(refusal) {
     const seen = this.#seen();
-    if (seen.trace.header.words) throw new Error(`Only a text generated here has ${what}. Press Generate to make one.`);
+    if (seen.trace.header.words) throw new Error(refusal);
     return seen;
   }
 
@@ -134,25 +135,25 @@ export class TakeAway {
   async #saveTrace(kind) {
     const file = openedFile(this.#seen().trace.id)?.file;
     if (file) return save(file, file.name);
-    const { trace } = this.#generated("a trace file");
+    const { trace } = this.#generated(t("Only a text generated here has a trace file. Press Generate to make one."));
     save(await fetchTraceFile(trace.id, kind), kind === "full" ? "trace.json.gz" : "trace-light.json.gz");
   }
 
   async #copyLink() {
-    const { trace, step } = this.#generated("a link");
+    const { trace, step } = this.#generated(t("Only a text generated here has a link. Press Generate to make one."));
     const address = linkTo(trace, step.index, await fetchWritten(trace.id));
-    if (await copyText(address)) return "Link copied.";
+    if (await copyText(address)) return t("Link copied.");
     history.replaceState(null, "", address);
-    throw new Error("The browser does not allow copying. The link is now in its address bar.");
+    throw new Error(t("The browser does not allow copying. The link is now in its address bar."));
   }
 
   async #copyCode() {
-    const { trace, step } = this.#generated("a script");
-    if (step.index < 0) throw new Error("The prompt's tokens were not chosen by the model. Select a step of the text first.");
+    const { trace, step } = this.#generated(t("Only a text generated here has a script. Press Generate to make one."));
+    if (step.index < 0) throw new Error(t("The prompt's tokens were not chosen by the model. Select a step of the text first."));
     const script = await fetchScript(trace.id, step.index);
-    if (await copyText(script)) return "Script copied.";
+    if (await copyText(script)) return t("Script copied.");
     save(new Blob([script], { type: "text/x-python" }), "decode.py");
-    throw new Error("The browser does not allow copying. The script was saved as a file.");
+    throw new Error(t("The browser does not allow copying. The script was saved as a file."));
   }
 }
 

@@ -37,14 +37,14 @@ const line = (...args) => Object.values(lineOf(...args)).join("");
 
 test("the line names the first three settings, or as many as have room, and how many more there are", () => {
   const [shown, written] = [["a 1", "b 2", "c 3", "d 4", "e 5"], ["a 0", "b 0", "c 0", "d 0", "e 0"]];
-  assert.equal(line(["a 1"], ["a 0"], "The text", 99), "The bars show a 1. The text was written with a 0.");
-  assert.equal(line(shown, written, "The text", 99), "The bars show a 1, b 2, c 3 and 2 more. The text was written with a 0, b 0, c 0.");
-  assert.equal(line(shown, written, "The text", 69), "The bars show a 1, b 2, c 3 and 2 more. The text: a 0, b 0, c 0.");
-  assert.equal(line(shown, written, "This token", 60), "The bars show a 1, b 2 and 3 more. This token: a 0, b 0.");
-  assert.equal(line(shown, written, "This token", 9), "The bars show a 1 and 4 more. This token: a 0.");
-  assert.equal(line(["Greedy"], ["Sample", "b 2", "c 3", "d 4"], "The text", 99), "The bars show Greedy and 1 more. The text was written with Sample, b 2, c 3.");
-  assert.equal(line([], [], "The text", 99), "");
-  assert.equal(line(["a 1"], [], "The text", 99), "The bars show a 1.");
+  assert.equal(line(["a 1"], ["a 0"], false, 99), "The bars show a 1. The text was written with a 0.");
+  assert.equal(line(shown, written, false, 99), "The bars show a 1, b 2, c 3 and 2 more. The text was written with a 0, b 0, c 0.");
+  assert.equal(line(shown, written, false, 69), "The bars show a 1, b 2, c 3 and 2 more. The text: a 0, b 0, c 0.");
+  assert.equal(line(shown, written, true, 60), "The bars show a 1, b 2 and 3 more. This token: a 0, b 0.");
+  assert.equal(line(shown, written, true, 9), "The bars show a 1 and 4 more. This token: a 0.");
+  assert.equal(line(["Greedy"], ["Sample", "b 2", "c 3", "d 4"], false, 99), "The bars show Greedy and 1 more. The text was written with Sample, b 2, c 3.");
+  assert.equal(line([], [], false, 99), "");
+  assert.equal(line(["a 1"], [], false, 99), "The bars show a 1.");
 });
 
 /** A stand-in for a trace of tokens 10, 11, 12 … with each step's own settings, null for the trace's. */
