@@ -20,11 +20,12 @@
  */
 
 import { doubtAll } from "./known_texts.js";
+import { t } from "./language.js";
 
 /** The sentence for a request that the reader made while there was no connection. */
-export const UNANSWERED = "The server does not answer, so nothing was started. The page connects again by itself.";
+export const UNANSWERED = t("The server does not answer, so nothing was started. The page connects again by itself.");
 /** The sentence for a request that was under way when the connection was lost. */
-export const CUT = "The connection to the server was lost before this was finished. Try it again.";
+export const CUT = t("The connection to the server was lost before this was finished. Try it again.");
 
 const PAUSE_MS = 1000; // between two attempts
 const LOADING_MS = 30_000; // a page that is loaded anew has this long before the next attempt
@@ -122,7 +123,7 @@ async function refuse(asked, response) {
   const [[component, event]] = dependencies.find(({ id }) => id === fn_index).targets;
   const view = components.find(({ id }) => id === component)?.props.elem_id;
   const { detail } = await response.json().catch(() => ({}));
-  const sentence = typeof detail === "string" ? detail : `The server answered with status ${response.status}.`;
+  const sentence = typeof detail === "string" ? detail : t("The server answered with status {status}.", { status: response.status });
   if (view) document.dispatchEvent(new CustomEvent("playground:refused", { detail: { view, event, sentence } }));
 }
 

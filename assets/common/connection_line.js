@@ -2,9 +2,10 @@
 
 import { make, setText } from "./dom.js";
 import { UNANSWERED } from "./connection.js";
+import { t } from "./language.js";
 
-const LOST = "The connection to the server was lost. The page connects again by itself.";
-const BACK = "The page is connected to the server again.";
+const LOST = t("The connection to the server was lost. The page connects again by itself.");
+const BACK = t("The page is connected to the server again.");
 const BACK_MS = 5000;
 
 const line = make("p", "pg-connection");

@@ -6,6 +6,7 @@
 
 import { make, setText } from "./dom.js";
 import { save } from "./download.js";
+import { t } from "./language.js";
 import { toPng, toSvg } from "./picture.js";
 
 /**
@@ -25,8 +26,8 @@ import { toPng, toSvg } from "./picture.js";
 export function pictureItems(element, name) {
   const svg = () => new Blob([toSvg(element, name())], { type: "image/svg+xml" });
   return [
-    { label: "Picture (PNG)", run: async () => save(await toPng(element, name()), `${name()}.png`) },
-    { label: "Picture (SVG)", run: () => save(svg(), `${name()}.svg`) },
+    { label: t("Picture (PNG)"), run: async () => save(await toPng(element, name()), `${name()}.png`) },
+    { label: t("Picture (SVG)"), run: () => save(svg(), `${name()}.svg`) },
   ];
 }
 
@@ -40,7 +41,7 @@ export class ExportMenu {
    * @param {(sentence: string) => void} [onRefusal]  shows an error's message, and gets "" when another export begins;
    *   without it the status shows the message
    */
-  constructor(items, label = "Export", onRefusal = (sentence) => this.say(sentence)) {
+  constructor(items, label = t("Export"), onRefusal = (sentence) => this.say(sentence)) {
     this.#onRefusal = onRefusal;
     this.button = make("button", "pg-button pg-menu-button", label, " ▾");
     this.button.type = "button";

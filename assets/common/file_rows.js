@@ -5,8 +5,8 @@
  */
 
 import { edited, isObject, number, text } from "./checks.js";
+import { t } from "./language.js";
 
-const NO_LOGITS = "contain NaN or infinity";
 
 /** The number of bytes of each dtype's numbers, and a function that reads them. */
 export const DTYPES = {
@@ -25,14 +25,14 @@ export const DTYPES = {
  * @throws {Error} with a sentence, if the row cannot be used
  */
 export function rowMaker(step, where, kind, dtype, size) {
-  if (!isObject(step)) throw edited(where, "is not an object");
+  if (!isObject(step)) throw edited(t("{where} is not an object", { where }));
   return kind === "full" ? fullRow(step, where, dtype, size) : lightRow(step, where, dtype, size);
 }
 
 function fullRow(step, where, dtype, size) {
   const read = () => dtype.read(bytesOf(step.logits, `${where}, logits`, dtype.bytes));
   const logits = read();
-  if (logits.length !== size) throw edited(`${where}, logits`, `are ${logits.length} and not ${size}`);
+  if (logits.length !== size) throw edited(t("{where}, logits are {length} and not {size}", { where, length: String(logits.length), size: String(size) }));
   checkLogits(logits, -Infinity, where);
   return read;
 }
@@ -43,7 +43,7 @@ function lightRow(step, where, dtype, size) {
   const readLogits = () => dtype.read(bytesOf(step.logits, `${where}, logits`, dtype.bytes));
   const [ids, logits] = [readIds(), readLogits()];
   const isFit = ids.length === logits.length && new Set(ids).size === ids.length && ids.every((id) => id < size);
-  if (!isFit) throw edited(`${where}, logits`, "do not match their ids");
+  if (!isFit) throw edited(t("{where}, logits do not match their ids", { where }));
   const left = size - ids.length;
   const rest = step.rest_log_sum_exp;
   const isNone = rest === null || left === 0;
@@ -61,10 +61,10 @@ function lightRow(step, where, dtype, size) {
 
 function checkLogits(logits, highest, where) {
   for (const logit of logits) {
-    if (!(logit < Infinity)) throw edited(`${where}, logits`, NO_LOGITS);
+    if (!(logit < Infinity)) throw notFinite(where);
     if (logit > highest) highest = logit;
   }
-  if (highest === -Infinity) throw edited(`${where}, logits`, NO_LOGITS);
+  if (highest === -Infinity) throw notFinite(where);
 }
 
 function bytesOf(encoded, where, bytes) {
@@ -72,13 +72,15 @@ function bytesOf(encoded, where, bytes) {
   try {
     binary = atob(text(encoded, where));
   } catch (error) {
-    throw error instanceof DOMException ? edited(where, "is not base64") : error;
+    throw error instanceof DOMException ? edited(t("{where} is not base64", { where })) : error;
   }
-  if (!binary.length || binary.length % bytes) throw edited(where, "has the wrong length");
+  if (!binary.length || binary.length % bytes) throw edited(t("{where} has the wrong length", { where }));
   const content = new Uint8Array(binary.length);
   for (let i = 0; i < binary.length; i++) content[i] = binary.charCodeAt(i);
   return content.buffer;
 }
+
+const notFinite = (where) => edited(t("{where}, logits contain NaN or infinity", { where }));
 
 function upperHalf(bits) {
   return bits << 16;

@@ -5,14 +5,15 @@
 
 import { isConnected } from "./connection.js";
 import { button, make } from "./dom.js";
+import { t } from "./language.js";
 
-const NEWER = "This server has a newer version of the page. Load the page again.";
-const AWAY = "The server does not answer, so this view cannot be shown. Load the page again once it answers.";
+const NEWER = t("This server has a newer version of the page. Load the page again.");
+const AWAY = t("The server does not answer, so this view cannot be shown. Load the page again once it answers.");
 
 /** @param {HTMLElement} element  the place of the view */
 window.playgroundMissing = (element) => {
   const notice = make("p", "pg-notice");
   notice.role = "alert";
-  element.replaceChildren(make("div", "pg-root", notice, make("div", "", button("Load the page again", () => location.reload()))));
+  element.replaceChildren(make("div", "pg-root", notice, make("div", "", button(t("Load the page again"), () => location.reload()))));
   notice.textContent = isConnected() ? NEWER : AWAY; // an alert is read when its text comes
 };

@@ -17,26 +17,27 @@
  * @property {boolean} isOpen
  */
 
+import { t } from "./language.js";
 import { encoderTab, isEncoder } from "../models/serving.js";
 
 /** A new view stands here, and in `playground/web/page.py` or `playground/web/panels/inside.py`. @type {View[]} */
 const VIEWS = [
-  { id: "decode", tab: "Decode", name: "Decode" },
-  { id: "fill", tab: "Fill", name: "Fill" },
-  { id: "compare/prompts", tab: "Compare", name: "Prompts" },
-  { id: "compare/settings", tab: "Compare", name: "Settings" },
-  { id: "compare/models", tab: "Compare", name: "Models" },
-  { id: "compare/families", tab: "Compare", name: "Families" },
-  { id: "beams", tab: "Beams", name: "Beams" },
-  { id: "inside/picture", tab: "Inside the model", name: "Picture" },
-  { id: "inside/tokens", tab: "Inside the model", name: "Tokens" },
-  { id: "inside/embeddings", tab: "Inside the model", name: "Embeddings" },
-  { id: "inside/positions", tab: "Inside the model", name: "Positions" },
-  { id: "inside/attention", tab: "Inside the model", name: "Attention" },
-  { id: "inside/layers", tab: "Inside the model", name: "Layers" },
-  { id: "inside/word", tab: "Inside the model", name: "To a word" },
-  { id: "inside/why", tab: "Inside the model", name: "Why" },
-  { id: "learn", tab: "Learn", name: "Learn" },
+  { id: "decode", tab: t("Decode"), name: t("Decode") },
+  { id: "fill", tab: t("Fill"), name: t("Fill") },
+  { id: "compare/prompts", tab: t("Compare"), name: t("Prompts") },
+  { id: "compare/settings", tab: t("Compare"), name: t("Settings") },
+  { id: "compare/models", tab: t("Compare"), name: t("Models") },
+  { id: "compare/families", tab: t("Compare"), name: t("Families") },
+  { id: "beams", tab: t("Beams"), name: t("Beams") },
+  { id: "inside/picture", tab: t("Inside the model"), name: t("Picture") },
+  { id: "inside/tokens", tab: t("Inside the model"), name: t("Tokens") },
+  { id: "inside/embeddings", tab: t("Inside the model"), name: t("Embeddings") },
+  { id: "inside/positions", tab: t("Inside the model"), name: t("Positions") },
+  { id: "inside/attention", tab: t("Inside the model"), name: t("Attention") },
+  { id: "inside/layers", tab: t("Inside the model"), name: t("Layers") },
+  { id: "inside/word", tab: t("Inside the model"), name: t("To a word") },
+  { id: "inside/why", tab: t("Inside the model"), name: t("Why") },
+  { id: "learn", tab: t("Learn"), name: t("Learn") },
 ];
 /** What begins the fragment of a link to a view; the view's `link.js` reads the rest. Any other link is one to a text. */
 const MARKS = { "#prompts=": "compare/prompts", "#models=": "compare/models", "#fill=": "fill" };

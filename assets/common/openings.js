@@ -5,8 +5,9 @@
  */
 
 import { rest, setText } from "./dom.js";
+import { t } from "./language.js";
 
-const BUSY = "Opening …";
+const BUSY = t("Opening …");
 
 export class Openings {
   #pending = new Map(); // ticket -> {then, button, text}

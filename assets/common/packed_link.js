@@ -4,7 +4,7 @@
  */
 
 import { copyText } from "./download.js";
-import { count } from "./words.js";
+import { t } from "./language.js";
 
 const LARGEST = 200_000; // characters of the unpacked text
 
@@ -17,7 +17,7 @@ const LARGEST = 200_000; // characters of the unpacked text
 export async function packed(mark, content) {
   const text = JSON.stringify(content);
   if (text.length > LARGEST) {
-    throw new Error(`The link would hold ${count(text.length)} characters, and a page follows at most ${count(LARGEST)}. Shorten the prompt.`);
+    throw new Error(t("The link would hold {length} characters, and a page follows at most {most}. Shorten the prompt.", { length: text.length, most: LARGEST }));
   }
   const squeezed = new Response(new Blob([text]).stream().pipeThrough(new CompressionStream("deflate-raw")));
   const bytes = Array.from(new Uint8Array(await squeezed.arrayBuffer()), (byte) => String.fromCharCode(byte)).join("");
@@ -38,7 +38,7 @@ export async function unpacked(mark) {
     const bytes = Uint8Array.from(atob(text), (one) => one.charCodeAt(0));
     return JSON.parse(await inflated(bytes));
   } catch {
-    throw new Error("This link cannot be followed, because it is cut off or too long. Nothing on the page was changed.");
+    throw new Error(t("This link cannot be followed, because it is cut off or too long. Nothing on the page was changed."));
   }
 }
 
@@ -46,9 +46,9 @@ export async function unpacked(mark) {
 export async function copied(making) {
   try {
     const link = await making;
-    if (await copyText(link)) return "The link is copied.";
+    if (await copyText(link)) return t("The link is copied.");
     history.replaceState(null, "", link);
-    return "The browser does not allow copying. The link is now in its address bar.";
+    return t("The browser does not allow copying. The link is now in its address bar.");
   } catch (error) {
     return error.message;
   }

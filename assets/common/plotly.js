@@ -19,6 +19,7 @@
  */
 
 import { make } from "./dom.js";
+import { count, fixed, t } from "./language.js";
 import { onTheme } from "./theme.js";
 import { onResize } from "./resize.js";
 
@@ -30,6 +31,9 @@ const CONFIG = {
   plotlyServerURL: "",
 };
 
+/** The signs of numbers on the axes: that before decimals, and that between thousands. */
+const SEPARATORS = `${fixed(0.5, 1).at(1)}${count(10_000).at(2)}`;
+
 let loading = null;
 
 /** @returns {Promise<Plotly>} */
@@ -40,7 +44,7 @@ function load() {
     script.addEventListener("load", () => resolve(window.Plotly));
     script.addEventListener("error", () => {
       loading = null;
-      reject(new Error("The chart cannot be drawn, because the server does not answer. Check that it is still running."));
+      reject(new Error(t("The chart cannot be drawn, because the server does not answer. Check that it is still running.")));
     });
     document.head.append(script);
   });
@@ -172,6 +176,7 @@ function templateOf(element, colour) {
   return {
     layout: {
       font,
+      separators: SEPARATORS,
       paper_bgcolor: "transparent",
       plot_bgcolor: "transparent",
       colorway: ["--pg-now", "--pg-accent", "--pg-raw", "--pg-muted"].map(colour),

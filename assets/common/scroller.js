@@ -4,9 +4,10 @@
  */
 
 import { make, setText } from "./dom.js";
+import { t } from "./language.js";
 import { onResize } from "./resize.js";
 
-const HINTS = { wide: "Scroll sideways to see the rest →", tall: "Scroll down to see the rest ↓" };
+const HINTS = { wide: t("Scroll sideways to see the rest →"), tall: t("Scroll down to see the rest ↓") };
 
 /**
  * @param {string} name  says to screen readers what scrolls

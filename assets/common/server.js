@@ -8,6 +8,7 @@
 
 import { aboutModel, chosenModel } from "../models/models.js";
 import { doubt, heldText, isDoubtful, name, serverId, skeletonOf, withPageIds } from "./known_texts.js";
+import { t } from "./language.js";
 import { fetchMasksWith } from "./masks.js";
 import { markRecomputed } from "./recomputed.js";
 import { openedFile } from "./trace_file.js";
@@ -184,7 +185,7 @@ export async function fetchScript(traceId, index) {
  *   js_on_load
  */
 export function answering(server) {
-  const error = "The server did not accept this request. It is busy or has stopped. Wait a moment and try again.";
+  const error = t("The server did not accept this request. It is busy or has stopped. Wait a moment and try again.");
   const call = (name) => async (asked) => (await server[name]({ model: chosenModel(), ...asked })) ?? { error };
   return new Proxy({}, { get: (_, name) => call(name) });
 }
@@ -241,7 +242,7 @@ const json = (body) => ({ method: "POST", headers: { "Content-Type": "applicatio
 async function ask(path, options = {}) {
   const headers = { ...options.headers, "X-Playground-Visit": VISIT };
   const response = await fetch(new URL(`playground/${path}`, document.baseURI), { ...options, headers }).catch((error) => {
-    throw new Error("The server does not answer. Check that it is still running.", { cause: error });
+    throw new Error(t("The server does not answer. Check that it is still running."), { cause: error });
   });
   if (!response.ok) throw Object.assign(new Error(await refusalOf(response)), { status: response.status });
   return response;
@@ -249,5 +250,5 @@ async function ask(path, options = {}) {
 
 async function refusalOf(response) {
   const isJson = response.headers.get("content-type")?.startsWith("application/json");
-  return isJson ? (await response.json()).detail : `The server answered with status ${response.status}.`;
+  return isJson ? (await response.json()).detail : t("The server answered with status {status}.", { status: response.status });
 }

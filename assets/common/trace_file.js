@@ -10,6 +10,7 @@ import { OFF, usable } from "../distribution/settings.js";
 import { RULES } from "../distribution/stages/all.js";
 import { edited, isObject, list, number, oneOf, shown, text, whole } from "./checks.js";
 import { DTYPES, rowMaker } from "./file_rows.js";
+import { t } from "./language.js";
 import { settingsInForce } from "./words.js";
 
 const FORMAT = "decoding-playground trace";
@@ -28,8 +29,8 @@ const [MOST_MESSAGES, MOST_CONVERSATION] = [200, 1_000_000]; // turns that the e
 const WITHOUT_PAUSE = 4 * MB; // characters of rows that are checked before a pause for the page
 const STOP_REASONS = ["end_token", "stop_string", "length", "window", "stopped", "scored"];
 const OTHER_SETTINGS = ["strategy", "order", "max_new_tokens", "seed", "stop_strings", "early_stopping"]; // without a rule here
-const CUT_OFF = "This trace file is cut off or damaged. Save it or download it again.";
-const NO_TEXT = "This is not a trace file, because it contains no text. Choose a file saved with Export.";
+const CUT_OFF = t("This trace file is cut off or damaged. Save it or download it again.");
+const NO_TEXT = t("This is not a trace file, because it contains no text. Choose a file saved with Export.");
 
 let newest = null;
 let count = 0;
@@ -43,8 +44,8 @@ export const openedFile = (traceId) => (newest?.message.trace_id === traceId ? n
  */
 export async function openTraceFile(file) {
   if (file.size > MOST_PACKED) {
-    const most = megabytes(MOST_PACKED);
-    throw new Error(`${file.name} has ${megabytes(file.size)}, and a trace file has at most ${most}.`);
+    const values = { name: file.name, size: megabytes(file.size), most: megabytes(MOST_PACKED) };
+    throw new Error(t("{name} has {size}, and a trace file has at most {most}.", values));
   }
   const told = parse(await unpack(file));
   const opened = new OpenedFile(told, await rowsOf(told), file);
@@ -52,7 +53,7 @@ export async function openTraceFile(file) {
   return opened;
 }
 
-const megabytes = (bytes) => `${Math.round(bytes / MB)} MB`;
+const megabytes = (bytes) => t("{number} MB", { number: Math.round(bytes / MB) });
 
 /**
  * Returns the file's text. It reads the file in small slices, because the stream unpacks a whole slice before its bytes
@@ -81,7 +82,7 @@ async function unpack(file) {
     throw new Error(isPacked ? CUT_OFF : NO_TEXT);
   }
   reader.cancel();
-  throw new Error(`This file is larger than ${megabytes(most)} when unpacked, so it is not opened.`);
+  throw new Error(t("This file is larger than {most} when unpacked, so it is not opened.", { most: megabytes(most) }));
 }
 
 function slicesOf(file) {
@@ -100,15 +101,15 @@ function parse(content) {
   try {
     told = JSON.parse(content);
   } catch {
-    throw new Error("This is not a trace file, because it contains no JSON. Choose a file saved with Export.");
+    throw new Error(t("This is not a trace file, because it contains no JSON. Choose a file saved with Export."));
   }
   if (!isObject(told) || told.format !== FORMAT) {
-    throw new Error("This file is JSON, but not a trace. Choose a file saved with Export.");
+    throw new Error(t("This file is JSON, but not a trace. Choose a file saved with Export."));
   }
   if (told.version !== VERSION) {
+    const values = { version: shown(told.version), own: VERSION };
     throw new Error(
-      `This trace file has version ${shown(told.version)}, and this playground reads version ${VERSION}. ` +
-        "Open it with the playground that wrote it.",
+      t("This trace file has version {version}, and this playground reads version {own}. Open it with the playground that wrote it.", values),
     );
   }
   return told;
@@ -152,7 +153,7 @@ export class OpenedFile {
     const settings = settingsOf(told.settings, "settings");
     const model = text(told.model, "model");
     const notes = told.stage_notes;
-    if (!Array.isArray(notes)) throw edited("stage_notes", "is not a list");
+    if (!Array.isArray(notes)) throw edited(t("{where} is not a list", { where: "stage_notes" }));
     count += 1;
     /** @type {import("./trace.js").Message} in the form of the server's messages */
     this.message = {
@@ -186,8 +187,15 @@ export class OpenedFile {
 }
 
 function captionOf(model, kind, settings) {
-  const light = kind === "light" ? " In this light file, all but the most probable tokens have equal probabilities." : "";
-  return `This text comes from a file of ${model}.${light} Generated with ${settingsInForce(settings)}.`;
+  const values = { model, settings: settingsInForce(settings) };
+  if (kind === "light") {
+    return t(
+      "This text comes from a file of {model}. In this light file, all but the most probable tokens have equal probabilities. " +
+        "Generated with {settings}.",
+      values,
+    );
+  }
+  return t("This text comes from a file of {model}. Generated with {settings}.", values);
 }
 
 function factsOf(step, index, size) {
@@ -207,10 +215,10 @@ function factsOf(step, index, size) {
 }
 
 function wordsOf(tokens, size) {
-  if (!isObject(tokens)) throw edited("tokens", "is not an object of texts by token id");
+  if (!isObject(tokens)) throw edited(t("{where} is not an object of texts by token id", { where: "tokens" }));
   for (const [id, word] of Object.entries(tokens)) {
     const isId = /^(0|[1-9]\d*)$/.test(id) && Number(id) < size;
-    if (!isId) throw edited("tokens", "has an id that is not in the vocabulary");
+    if (!isId) throw edited(t("{where} has an id that is not in the vocabulary", { where: "tokens" }));
     text(word, "tokens");
   }
   return tokens;
@@ -219,23 +227,23 @@ function wordsOf(tokens, size) {
 /** Returns what the chat template made the prompt of, null for a plain prompt. Older files do not name it. */
 function conversationOf(told) {
   if (told === null) return null;
-  if (!isObject(told) || !isObject(told.template_options)) throw edited("conversation", "is not an object with template_options");
+  if (!isObject(told) || !isObject(told.template_options)) throw edited(t("{where} is not an object with template_options", { where: "conversation" }));
   if (!list(told.messages, "messages of the conversation", MOST_MESSAGES).every(isMessage)) {
-    throw edited("conversation", "has a message without a role and a content that are texts");
+    throw edited(t("{where} has a message without a role and a content that are texts", { where: "conversation" }));
   }
-  if (JSON.stringify(told).length > MOST_CONVERSATION) throw edited("conversation", "is longer than a million characters");
+  if (JSON.stringify(told).length > MOST_CONVERSATION) throw edited(t("{where} is longer than a million characters", { where: "conversation" }));
   return told;
 }
 
 /** Returns the settings under which the page draws. A value out of range would be dropped later, so it is refused. */
 function settingsOf(told, where) {
-  if (!isObject(told)) throw edited(where, "is not an object");
+  if (!isObject(told)) throw edited(t("{where} is not an object", { where }));
   const unknown = Object.keys(told).find((name) => !(name in RULES) && !OTHER_SETTINGS.includes(name));
-  if (unknown !== undefined) throw edited(where, `holds ${shown(unknown)}, which is not a setting of this server`);
+  if (unknown !== undefined) throw edited(t("{where} holds {name}, which is not a setting of this server", { where, name: shown(unknown) }));
   const said = { ...OFF, ...told };
   const settings = usable(said);
   for (const name of ["strategy", "order", ...Object.keys(RULES)]) {
-    if (settings[name] !== said[name]) throw edited(where, `cannot be used: ${name} is ${shown(said[name])}`);
+    if (settings[name] !== said[name]) throw edited(t("{where} cannot be used: {name} is {value}", { where, name, value: shown(said[name]) }));
   }
   return settings;
 }

@@ -4,18 +4,19 @@
  */
 
 import { make } from "../common/dom.js";
+import { t } from "../common/language.js";
 
 export class Continuation {
   /** @param {(text: string) => void} onText  called with the unchanged text of the field */
   constructor(onText) {
     this.input = make("input", "pg-input");
-    this.input.ariaLabel = "Continue with this text from the step in view";
-    this.input.placeholder = "any text";
-    this.input.title = "This text replaces the token in view. Begin it with a space for a new word.";
+    this.input.ariaLabel = t("Continue with this text from the step in view");
+    this.input.placeholder = t("any text");
+    this.input.title = t("This text replaces the token in view. Begin it with a space for a new word.");
     this.input.maxLength = 2000;
-    this.button = make("button", "pg-button", "Continue");
+    this.button = make("button", "pg-button", t("Continue"));
     this.button.type = "submit";
-    const hint = make("span", "pg-hint", "Click a candidate to continue with it, or write a text:");
+    const hint = make("span", "pg-hint", t("Click a candidate to continue with it, or write a text:"));
     this.element = make("form", "pg-continuation", hint, this.input, this.button);
     this.element.addEventListener("submit", (event) => {
       event.preventDefault();

@@ -2,8 +2,13 @@
 
 import { make } from "../common/dom.js";
 import { byFace } from "../common/face.js";
+import { t } from "../common/language.js";
 
-const empty = (name) => `Write a prompt and press ${name}. Each token appears here, and below it the candidates for its place.`;
+/** What to do while there is no text. */
+const EMPTY = {
+  simple: t("Write a prompt and press Write the next word. Each token appears here, and below it the candidates for its place."),
+  everything: t("Write a prompt and press Generate. Each token appears here, and below it the candidates for its place."),
+};
 
 /**
  * @param {import("./tab.js").DecodeTab} tab  with all its parts
@@ -16,7 +21,7 @@ export function layOut({ notice, status, strip, replay, textbook, attention, spo
   const tools = make("div", "pg-tools", line, buttons, lines.toggle, takeaway.element);
   const left = make("span", "pg-replay", ...replay.controls, textbook.element, ...strip.signs, strip.reasoning.button);
   const reading = make("div", "pg-reading", left, strip.key, attention.element, spoken.element);
-  const whenEmpty = make("p", "pg-empty", ...byFace(empty("Write the next word"), empty("Generate")));
+  const whenEmpty = make("p", "pg-empty", ...byFace(EMPTY.simple, EMPTY.everything));
   const below = [reading, tools, branching.element];
   const ofText = [status.element, strip.element, ...below];
   const element = make("div", "pg-root", notice.element, whenEmpty, status.element, strip.element, watermark.element, ...below, lines.element, step.view.element, takeaway.paste.element);

@@ -3,8 +3,9 @@
  * Knows traces. `playground/traces/link.py` reads what is written here.
  */
 
+import { t } from "../common/language.js";
 import { linkedView } from "../common/navigation.js";
-import { count, differences } from "../common/words.js";
+import { differences } from "../common/words.js";
 import { OFF } from "../distribution/settings.js";
 import { searchOfLink } from "../common/presenting.js";
 
@@ -40,7 +41,7 @@ export function linkTo(trace, index, { prompt, chat, earlier, fields, languages 
   if (forced.length) said.set("forced", forced.join(","));
   const fragment = `#${said}`;
   if (fragment.length > MOST_CHARACTERS) {
-    throw new Error(`The link would have ${count(fragment.length)} characters, and a page follows at most ${count(MOST_CHARACTERS)}. Save the trace as a file.`);
+    throw new Error(t("The link would have {length} characters, and a page follows at most {most}. Save the trace as a file.", { length: fragment.length, most: MOST_CHARACTERS }));
   }
   return `${location.origin}${location.pathname}${searchOfLink()}${fragment}`;
 }

@@ -5,6 +5,7 @@
 
 import { button, make, setText } from "../common/dom.js";
 import { keepFocus } from "../common/focus.js";
+import { t } from "../common/language.js";
 
 export class Notice {
   #state;
@@ -18,7 +19,7 @@ export class Notice {
     this.said = make("p", "pg-notice");
     this.said.role = "alert";
     this.close = button("×", () => this.#dismiss(instead), "pg-notice-close");
-    this.close.ariaLabel = "Close the message";
+    this.close.ariaLabel = t("Close the message");
     this.element = make("div", "pg-notice-place", make("div", "pg-notice-card", this.said, this.close));
     this.show();
   }

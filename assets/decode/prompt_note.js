@@ -8,11 +8,12 @@ import { button, make, setText } from "../common/dom.js";
 import { promptInSidebar, stepButton } from "../common/controls.js";
 import { face } from "../common/face.js";
 import { keepFocus } from "../common/focus.js";
+import { t } from "../common/language.js";
 import { fetchWritten } from "../common/server.js";
 import { chosenModel } from "../models/models.js";
 
-const SAYS = "Step extends this text. ";
-const WHY = "The sidebar has another prompt, or you have chosen another model. Step and Go on extend the text in view, and Generate begins a new one.";
+const SAYS = `${t("Step extends this text.")} `;
+const WHY = t("The sidebar has another prompt, or you have chosen another model. Step and Go on extend the text in view, and Generate begins a new one.");
 
 export class PromptNote {
   #textOf;
@@ -27,7 +28,7 @@ export class PromptNote {
    */
   constructor(textOf, onBegin) {
     this.#textOf = textOf;
-    this.begin = button("Step from the new prompt", onBegin, "pg-link");
+    this.begin = button(t("Step from the new prompt"), onBegin, "pg-link");
     this.says = make("span", "pg-prompt-note-says", SAYS);
     this.byOther = make("span", "pg-prompt-note-model"); // tells how to get a text by the chosen model
     this.element = make("span", "pg-prompt-note", this.says, this.byOther, this.begin);
@@ -42,7 +43,7 @@ export class PromptNote {
     const isByOther = isOurs && trace.header.model !== chosenModel();
     const isHidden = !isOurs || !(isByOther || this.#differs(trace));
     this.says.hidden = isByOther;
-    setText(this.byOther, isByOther ? `Press Generate for a text by ${chosenModel()}. ` : "");
+    setText(this.byOther, isByOther ? `${t("Press Generate for a text by {model}.", { model: chosenModel() })} ` : "");
     keepFocus(this.element, () => (this.element.hidden = isHidden), stepButton);
   }
 

@@ -1,6 +1,7 @@
 /** Asks once for each text what the model makes of its prompt's tokens. Knows traces, not the page. */
 
 import { isConnected } from "../common/connection.js";
+import { t } from "../common/language.js";
 import { fetchPrompt } from "../common/server.js";
 
 export class PromptNumbers {
@@ -19,7 +20,7 @@ export class PromptNumbers {
     try {
       trace.addPrompt(await fetchPrompt(trace.id));
     } catch (error) {
-      if (isConnected()) refusal = `The numbers of the prompt's tokens cannot be shown. ${error.message}`;
+      if (isConnected()) refusal = t("The numbers of the prompt's tokens cannot be shown. {error}", { error: error.message });
     }
     this.#onNews(trace, refusal);
   }

@@ -1,6 +1,7 @@
 /** Shows one Gumbel-max draw as a table: the tokens with the largest sums, the winner first. Draws what it is given. */
 
 import { make, setText } from "../common/dom.js";
+import { t } from "../common/language.js";
 import { logitText } from "../common/words.js";
 
 /** How many tokens the table shows. */
@@ -15,11 +16,11 @@ export class RaceTable {
   });
 
   constructor() {
-    const heads = ["Token", "log p", "+ noise", "= sum"].map((name) => make("th", "", name));
+    const heads = [t("Token"), t("log p"), t("+ noise"), t("= sum")].map((name) => make("th", "", name));
     for (const head of heads) head.scope = "col";
     const rows = this.#rows.map(({ token, cells }) => make("tr", "", token, ...cells));
     this.element = make("table", "pg-table pg-race", make("thead", "", make("tr", "", ...heads)), make("tbody", "", ...rows));
-    this.element.ariaLabel = "Log-probability, noise and sum";
+    this.element.ariaLabel = t("Log-probability, noise and sum");
   }
 
   /**

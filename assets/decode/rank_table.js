@@ -1,6 +1,7 @@
 /** Shows the curve as a table, for those who do not see it. */
 
 import { make, setText } from "../common/dom.js";
+import { t } from "../common/language.js";
 import { count, percent } from "../common/words.js";
 
 const RANKS = [1, 2, 5, 10, 20, 50, 100, 1000, 10_000];
@@ -9,11 +10,11 @@ export class RankTable {
   #rows = RANKS.map((n) => ({ n, now: make("td"), raw: make("td") }));
 
   constructor() {
-    const heads = ["First n", "now", "unscaled"].map((name) => make("th", "", name));
+    const heads = [t("First n"), t("now"), t("unscaled")].map((name) => make("th", "", name));
     for (const head of heads) head.scope = "col";
     const rows = this.#rows.map(({ n, now, raw }) => make("tr", "", make("td", "", count(n)), now, raw));
     const table = make("table", "", make("thead", "", make("tr", "", ...heads)), make("tbody", "", ...rows));
-    table.ariaLabel = "Cumulative probability by rank";
+    table.ariaLabel = t("Cumulative probability by rank");
     this.element = make("div", "pg-unseen", table);
   }
 

@@ -1,6 +1,7 @@
 /** Plays a finished text step by step, at the reader's speed. Knows the clock and two callbacks, not the page. */
 
 import { make, setText } from "../common/dom.js";
+import { t, tn } from "../common/language.js";
 
 const SPEEDS = [0.5, 1, 2, 5]; // steps a second
 
@@ -20,7 +21,7 @@ export class Replay {
     this.button.type = "button";
     this.button.addEventListener("click", () => this.toggle());
     this.speed = make("select", "pg-select", ...SPEEDS.map(speedOption));
-    this.speed.ariaLabel = "Replay speed";
+    this.speed.ariaLabel = t("Replay speed");
     this.speed.value = "1";
     /** The two controls. The caller places them where there is room. */
     this.controls = [this.button, this.speed];
@@ -34,14 +35,14 @@ export class Replay {
   toggle() {
     if (this.isPlaying) return this.pause();
     this.#rewind();
-    setText(this.button, "⏸ Pause");
+    setText(this.button, `⏸ ${t("Pause")}`);
     this.#wait();
   }
 
   pause() {
     clearTimeout(this.#timer);
     this.#timer = 0;
-    setText(this.button, "▶ Play");
+    setText(this.button, `▶ ${t("Play")}`);
   }
 
   #wait() {
@@ -50,7 +51,7 @@ export class Replay {
 }
 
 function speedOption(speed) {
-  const option = make("option", "", `${speed} ${speed === 1 ? "step" : "steps"}/s`);
+  const option = make("option", "", tn("{n} step/s", "{n} steps/s", speed));
   option.value = speed;
   return option;
 }

@@ -1,7 +1,8 @@
 /** Says which stages only the server computes, because they have no JavaScript, and that it is computing. */
 
 import { make, setText } from "../common/dom.js";
-import { label } from "../common/words.js";
+import { t, tn } from "../common/language.js";
+import { label, listed } from "../common/words.js";
 import { stageOf, stagesInForce } from "../distribution/settings.js";
 
 /**
@@ -20,14 +21,15 @@ export class ServedLine {
   show(settings) {
     const names = namesOf(settings);
     this.element.hidden = names.length === 0;
-    setText(this.element, names.length ? `${names.join(" and ")} ${names.length === 1 ? "is" : "are"} computed by the server.` : "");
+    const told = tn("{stages} is computed by the server.", "{stages} are computed by the server.", names.length, { stages: listed(names) });
+    setText(this.element, names.length ? told : "");
     this.element.ariaBusy = "false";
   }
 
   /** The server is computing, and the bars still show what they showed. */
   wait(settings) {
     this.element.hidden = false;
-    setText(this.element, `${namesOf(settings).join(" and ")}: the server is computing …`);
+    setText(this.element, t("{stages}: the server is computing …", { stages: listed(namesOf(settings)) }));
     this.element.ariaBusy = "true";
   }
 }

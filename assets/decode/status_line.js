@@ -1,7 +1,8 @@
 /** Shows one line above the tokens: the step in view, how the text ended, whether it loops, and its speed. */
 
 import { make, setText } from "../common/dom.js";
-import { count, loops, score, stopReason } from "../common/words.js";
+import { fixed, t } from "../common/language.js";
+import { loops, score, stopReason } from "../common/words.js";
 import { setTextWith, term } from "../glossary/term.js";
 
 export class StatusLine {
@@ -15,8 +16,11 @@ export class StatusLine {
     this.ending.role = "status";
     this.loop = make("strong");
     this.loop.role = "status";
-    this.scores = [term("stop string"), term("window"), term("log-probability"), term("nats"), term("perplexity")];
-    this.loops = [term("loops")];
+    this.scores = [
+      term("stop string", t("stop string")), term("window", t("window")), term("log-probability", t("log-probability")), term("nats", t("nats")),
+      term("perplexity", t("perplexity")),
+    ];
+    this.loops = [term("loops", t("loops"))];
     this.speed = make("span", "pg-speed");
     const facts = make("span", "pg-status-facts", this.place, this.ending, this.loop, note);
     this.element = make("div", "pg-status", facts, deed, this.speed);
@@ -29,15 +33,16 @@ export class StatusLine {
   show(trace, index) {
     const { waiting, stop_reason, loop, first_token_seconds, tokens_per_second } = trace.latest;
     const all = index < 0 ? trace.header.prompt_ids.length : trace.steps.length;
-    const place = index === null ? "" : `${trace.nameOf(index)} of ${count(all)}`;
+    const place = index === null ? "" : t("{step} of {all}", { step: trace.nameOf(index), all });
     this.element.toggleAttribute("data-waits", waiting !== null); // then also the simple face shows the line
-    setText(this.place, waiting === null ? place : `place ${count(waiting)} in line`);
-    const whole = stop_reason === "scored" && trace.score ? `: ${score(trace.score)}` : "";
-    setTextWith(this.ending, stopReason(stop_reason) + whole, this.scores);
+    setText(this.place, waiting === null ? place : t("place {place} in line", { place: waiting }));
+    const isScored = stop_reason === "scored" && trace.score;
+    const ending = stopReason(stop_reason);
+    setTextWith(this.ending, isScored ? t("{ending}: {score}", { ending, score: score(trace.score) }) : ending, this.scores);
     setTextWith(this.loop, loop ? loops(loop) : "", this.loops);
     const speed = [];
-    if (first_token_seconds !== null) speed.push(`first token ${first_token_seconds.toFixed(2)} s`);
-    if (tokens_per_second !== null) speed.push(`${tokens_per_second.toFixed(1)} tokens/s`);
+    if (first_token_seconds !== null) speed.push(t("first token {seconds} s", { seconds: fixed(first_token_seconds, 2) }));
+    if (tokens_per_second !== null) speed.push(t("{number} tokens/s", { number: fixed(tokens_per_second, 1) }));
     setText(this.speed, speed.join(" · "));
     this.speed.title = this.speed.textContent;
   }

@@ -18,6 +18,7 @@ import { tellShown } from "../common/shown.js";
 import { fetchVocabulary, vocabularyOf } from "../models/words.js";
 import { rowOfHead } from "../distribution/row.js";
 import { reshape } from "../distribution/distribution.js";
+import { t } from "../common/language.js";
 import { isInForce, through } from "../distribution/settings.js";
 import { isComputing } from "./served_line.js";
 import { StepView } from "./step_view.js";
@@ -148,7 +149,7 @@ export class StepInView {
     if (traceId !== trace.id || !(index === state.selected || state.isStreaming)) return;
     this.#drawn = null;
     this.view.element.hidden = true;
-    state.rowError = `The ${trace.nameOf(index)} cannot be shown. ${error.message}`;
+    state.rowError = t("The {step} cannot be shown. {error}", { step: trace.nameOf(index), error: error.message });
     this.#hooks.onError();
   }
 }

@@ -4,11 +4,12 @@
  * It has four words, as a course shows them, and 134 others of equal probability. Knows traces and rows, not the page.
  */
 
+import { t } from "../common/language.js";
 import { sortRow } from "../distribution/row.js";
 import { OFF } from "../distribution/settings.js";
 
 /** What the page calls it. */
-export const NAME = "Example from the course: cake, donut, banana";
+export const NAME = t("Example from the course: cake, donut, banana");
 
 const SENTENCE = ["For", "·dessert", "·I", "·would", "·like", "·some"];
 /** @type {[word: string, probability: number][]} */
@@ -34,9 +35,10 @@ export const MESSAGE = {
   header: {
     model: "textbook",
     words: WORDS,
-    caption:
+    caption: t(
       "Example from the course: cake .20, donut .10, banana .02, apple .01 and 134 other words of .005 each. " +
-      "Try the presets Top-3 only and Nucleus 0.3: as in transformers, top-p keeps the token that crosses p.",
+        "Try the presets Top-3 only and Nucleus 0.3: as in transformers, top-p keeps the token that crosses p.",
+    ),
     prompt_ids: SENTENCE.map((_, place) => probabilities.length + place),
     settings: { strategy: "sample", ...OFF },
     vocabulary_size: probabilities.length,

@@ -3,11 +3,10 @@
  * is in view, the sliders read what its picture shows.
  */
 
-import { make, setText } from "../common/dom.js";
+import { make } from "../common/dom.js";
+import { t, tParts } from "../common/language.js";
 import { Trace } from "../common/trace.js";
 import { MESSAGE, NAME, ROW } from "./textbook.js";
-
-const SHORT = NAME.split(" ")[0]; // where there is little room
 
 export class TextbookButton {
   #state;
@@ -26,11 +25,10 @@ export class TextbookButton {
     this.#step = step;
     this.#sliders = sliders;
     this.#onTurn = onTurn;
-    this.short = make("span", "", SHORT);
-    const [source, words] = NAME.slice(SHORT.length).split(/(?=:)/);
-    this.rest = make("span", "", make("span", "pg-wide", source), make("span", "pg-widest", words));
-    this.restOfBack = make("span", "pg-back-rest", " to the text");
-    this.element = make("button", "pg-button", this.short, this.rest, this.restOfBack);
+    const [course, words] = [make("span", "pg-wide", t("from the course")), make("span", "pg-widest", t(": cake, donut, banana"))];
+    this.example = make("span", "", ...tParts("Example {course}{words}", { course, words })); // short where there is little room
+    this.back = make("span", "", ...tParts("Back {where}", { where: make("span", "pg-back-rest", t("to the text")) }));
+    this.element = make("button", "pg-button", this.example, this.back);
     this.element.title = NAME;
     this.element.type = "button";
     this.element.addEventListener("click", () => this.#turn());
@@ -41,10 +39,9 @@ export class TextbookButton {
     const { trace } = this.#state;
     this.element.disabled = trace.isRunning;
     const isShown = trace.id === MESSAGE.trace_id;
-    setText(this.short, isShown ? "Back" : SHORT);
-    this.rest.hidden = isShown;
-    this.restOfBack.hidden = !isShown;
-    this.element.ariaLabel = isShown ? "Back to the text" : NAME;
+    this.example.hidden = isShown;
+    this.back.hidden = !isShown;
+    this.element.ariaLabel = isShown ? t("Back to the text") : NAME;
   }
 
   #turn() {

@@ -1,11 +1,12 @@
 /** Finds any token of the vocabulary by its text, and shows its rank, logit, probability and status at this step. */
 
 import { make, setText } from "../common/dom.js";
+import { t } from "../common/language.js";
 import { tokensWith } from "../common/token_matches.js";
-import { count, logits, percent, status } from "../common/words.js";
+import { logits, percent, status } from "../common/words.js";
 
 const RESULTS = 3;
-const HINT = "Type a part of a token to search all tokens.";
+const HINT = t("Type a part of a token to search all tokens.");
 
 export class TokenSearch {
   #shape = null;
@@ -24,7 +25,7 @@ export class TokenSearch {
       this.#find();
       this.#tell();
     });
-    const label = make("label", "pg-search-label", "Find a token", this.input);
+    const label = make("label", "pg-search-label", t("Find a token"), this.input);
     this.results = Array.from({ length: RESULTS }, () => {
       const [token, facts] = [make("span", "pg-token"), make("span", "pg-search-facts")];
       return { element: make("li", "", token, " ", facts), token, facts };
@@ -33,7 +34,7 @@ export class TokenSearch {
     this.summary.role = "status";
     const list = make("ul", "", ...this.results.map((result) => result.element));
     this.element = make("section", "pg-search", label, this.summary, list);
-    this.element.ariaLabel = "Find a token";
+    this.element.ariaLabel = t("Find a token");
     for (const { element } of this.results) element.hidden = true;
   }
 
@@ -56,8 +57,8 @@ export class TokenSearch {
 
   #tell() {
     const found = this.#found.length;
-    const none = "No token contains this text. The model writes it as several tokens.";
-    const more = found > RESULTS ? `${count(found)} tokens contain this text. The closest ${RESULTS} are:` : "";
+    const none = t("No token contains this text. The model writes it as several tokens.");
+    const more = found > RESULTS ? t("{found} tokens contain this text. The closest {shown} are:", { found, shown: RESULTS }) : "";
     setText(this.summary, !this.input.value.trim() ? HINT : found ? more : none);
     this.results.forEach(({ element, token, facts }, place) => {
       const id = this.#found[place];
@@ -66,9 +67,9 @@ export class TokenSearch {
       const candidate = this.#shape.candidate(id);
       const { rank, rawProbability, probability } = candidate;
       setText(token, this.#textOf(id));
-      const numbers = [`rank ${count(rank)}`, `logit ${logits(candidate)}`, `${percent(rawProbability)} → ${percent(probability)}`];
+      const numbers = [t("rank {rank}", { rank }), t("logit {logit}", { logit: logits(candidate) }), `${percent(rawProbability)} → ${percent(probability)}`];
       setText(facts, [...numbers, status(candidate, this.#step)].join(", "));
-      element.title = `id ${id}`;
+      element.title = t("id {id}", { id: String(id) });
     });
   }
 }

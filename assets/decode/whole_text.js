@@ -5,10 +5,11 @@
 
 import { button, make, setText } from "../common/dom.js";
 import { copyText } from "../common/download.js";
+import { t } from "../common/language.js";
 import { readText } from "../common/readable.js";
 
-const COPIED = "Text copied.";
-const SELECTED = "The browser does not allow copying. The text is selected: press Ctrl+C, or ⌘C on a Mac.";
+const COPIED = t("Text copied.");
+const SELECTED = t("The browser does not allow copying. The text is selected: press Ctrl+C, or ⌘C on a Mac.");
 
 let isOpen = false; // as the reader left it, until the page is closed
 
@@ -23,15 +24,15 @@ export class WholeText {
     this.completion = make("span", "pg-text-completion");
     this.element = make("div", "pg-text", this.prompt, this.completion);
     this.element.role = "region";
-    this.element.ariaLabel = "The whole text";
+    this.element.ariaLabel = t("The whole text");
     this.element.tabIndex = 0; // so that the keys can scroll and select it
     this.element.dir = "auto";
-    this.toggle = button("Text", () => this.#turn(!isOpen));
-    this.toggle.title = "Shows the whole text as a person reads it";
-    this.copy = button("Copy", () => this.#copy());
-    this.copy.title = "Copies the whole text, prompt included";
-    this.copy.ariaLabel = "Copy text";
-    this.copy.addEventListener("blur", () => this.#say("", "Copy"));
+    this.toggle = button(t("Text"), () => this.#turn(!isOpen));
+    this.toggle.title = t("Shows the whole text as a person reads it");
+    this.copy = button(t("Copy"), () => this.#copy());
+    this.copy.title = t("Copies the whole text, prompt included");
+    this.copy.ariaLabel = t("Copy text");
+    this.copy.addEventListener("blur", () => this.#say("", t("Copy")));
     this.said = make("span", "pg-unseen");
     this.said.role = "status";
     this.buttons = make("div", "pg-text-buttons", this.toggle, this.copy, this.said);
@@ -62,10 +63,10 @@ export class WholeText {
   async #copy() {
     if (!this.#trace) return;
     const ids = [...promptOf(this.#trace), ...this.#trace.steps.map((step) => step.token_id)];
-    if (await copyText(readText(ids.map(this.#textOf)))) return this.#say(COPIED, "Copied");
+    if (await copyText(readText(ids.map(this.#textOf)))) return this.#say(COPIED, t("Copied"));
     this.#turn(true);
     getSelection().selectAllChildren(this.element);
-    this.#say(SELECTED, "Ctrl+C");
+    this.#say(SELECTED, t("Ctrl+C"));
   }
 
   /** Says to a screen reader what became of copying, and on the button in one word, until the reader goes on. */

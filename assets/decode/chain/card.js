@@ -18,8 +18,9 @@ import { button, make, setText } from "../../common/dom.js";
 import { cardFacts, deed, label, shortLabel } from "../../common/words.js";
 import { fieldOf } from "./fields.js";
 import { KindsField } from "./kinds.js";
+import { t } from "../../common/language.js";
 
-const MOVES = "Drag it, or press an arrow key.";
+const MOVES = t("Drag it, or press an arrow key.");
 
 export class Card {
   /** @param {Entry} stage @param {Deeds} deeds */
@@ -27,9 +28,9 @@ export class Card {
     const { name } = stage;
     const called = label(name);
     this.name = name;
-    this.by = stage.isServed ? ", computed by the server" : "";
+    this.isServed = stage.isServed;
     this.handle = button("⠿", () => {}, "pg-stage-card-handle");
-    named(this.handle, `Move ${called}`, MOVES);
+    named(this.handle, t("Move {stage}", { stage: called }), MOVES);
     this.handle.addEventListener("keydown", (event) => {
       if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
       if (event.key === "Delete") deeds.remove(name);
@@ -41,13 +42,13 @@ export class Card {
     this.switch.role = "switch";
     this.field = firstField(stage, deeds.change);
     this.explain = button("?", () => deeds.explain(name), "pg-stage-card-sign pg-stage-card-explain");
-    named(this.explain, `Explain ${called}`);
+    named(this.explain, t("Explain {stage}", { stage: called }));
     this.remove = button("✕", () => deeds.remove(name), "pg-stage-card-sign pg-stage-card-remove");
-    named(this.remove, `Remove ${called}`);
+    named(this.remove, t("Remove {stage}", { stage: called }));
     this.left = make("span", "pg-stage-card-left");
     this.fact = make("span", "pg-stage-card-fact");
-    this.without = button("if off", () => deeds.without(name), "pg-stage-card-without");
-    named(this.without, `What if off: ${called}`, "Shows the bars without this stage as a second outline.");
+    this.without = button(t("if off"), () => deeds.without(name), "pg-stage-card-without");
+    named(this.without, t("What if off: {stage}", { stage: called }), t("Shows the bars without this stage as a second outline."));
     const parts = [this.handle, this.see, this.switch, ...this.field.elements, this.explain, this.remove];
     const facts = make("span", "pg-stage-card-facts", this.left, this.fact);
     const group = make("div", "pg-stage-card-group", ...parts, facts, this.without);
@@ -72,13 +73,13 @@ export class Card {
   show({ stage, entered, entropies, settings, isOn, isUsed, isSeen, isExplained, isWithout }) {
     this.field.show(settings);
     this.field.refuse((isUsed && stage.refusal) || "");
-    const [left, fact] = isUsed ? cardFacts(stage, entered, entropies) : [isOn ? "not used here" : "off", ""];
+    const [left, fact] = isUsed ? cardFacts(stage, entered, entropies) : [isOn ? t("not used here") : t("off"), ""];
     setText(this.left, left);
     setText(this.fact, fact);
     this.switch.ariaChecked = String(isOn);
-    named(this.switch, `${label(this.name)} on`);
+    named(this.switch, t("{stage} on", { stage: label(this.name) }));
     this.see.disabled = !isUsed;
-    this.see.title = isOn && !isUsed ? `${label(this.name)} is not used by this strategy` : deed({ ...stage, off: !isUsed }) + this.by;
+    this.see.title = isOn && !isUsed ? t("{stage} is not used by this strategy", { stage: label(this.name) }) : this.#deed(stage, isUsed);
     this.see.ariaPressed = String(isSeen);
     this.explain.ariaExpanded = String(isExplained);
     this.without.ariaPressed = String(isWithout);
@@ -87,13 +88,18 @@ export class Card {
     this.element.classList.toggle("pg-stage-card-seen", isSeen);
     this.element.classList.toggle("pg-stage-card-refused", isUsed && Boolean(stage.refusal));
   }
+
+  #deed(stage, isUsed) {
+    const done = deed({ ...stage, off: !isUsed });
+    return this.isServed ? t("{deed}, computed by the server", { deed: done }) : done;
+  }
 }
 
 /** The field of a stage's first setting; of a constraint, that of the kind that holds. */
 function firstField(stage, change) {
   if (stage.kind === "constraint") return new KindsField(stage, change);
   const [{ name, start }] = stage.parameters;
-  const field = fieldOf(stage.parameters[0], "value", (value) => change({ [name]: value }));
+  const field = fieldOf(stage.parameters[0], t("value"), (value) => change({ [name]: value }));
   return {
     elements: [field.input, ...(field.range ? [field.range] : [])],
     input: field.input,

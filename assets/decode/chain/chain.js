@@ -8,7 +8,7 @@ import { changeSettings } from "../../common/controls.js";
 import { button, make, setText } from "../../common/dom.js";
 import { select } from "../../common/fields.js";
 import { closeByEscape } from "../../common/focus.js";
-import { capital, count, deed, label, orderLabel, plural } from "../../common/words.js";
+import { capital, deed, label, orderLabel } from "../../common/words.js";
 import { isInForce, OFF, ownNames, stageOf, without } from "../../distribution/settings.js";
 import { ORDERS, STAGES } from "../../distribution/stages/all.js";
 import { MODEL } from "../state.js";
@@ -17,6 +17,7 @@ import { CardSet, isSwitchedOn } from "./card_set.js";
 import { letDrag } from "./dragging.js";
 import { Explanation } from "./explanation.js";
 import { changesOf } from "./kinds.js";
+import { t, tn } from "../../common/language.js";
 import { asOrder, moved, OWN, placeAfter, presetOf, TRANSFORMERS } from "./order.js";
 import { StageList } from "./stage_list.js";
 import { startOf } from "./starts.js";
@@ -45,17 +46,17 @@ export class Chain {
   constructor(onSee, onChange) {
     this.#onSee = onSee;
     this.#onChange = onChange;
-    this.model = button("model", () => onSee(MODEL), "pg-stage-card-name");
+    this.model = button(t("model"), () => onSee(MODEL), "pg-stage-card-name");
     this.size = make("span", "pg-stage-card-left");
-    this.order = select("Order of the stages", [...Object.keys(ORDERS), OWN], {
-      wordsOf: orderLabel,
+    this.order = select(t("Order of the stages"), [...Object.keys(ORDERS), OWN], {
+      wordsOf: (order) => (order === OWN ? t("own") : orderLabel(order)),
       onChange: (chosen) => this.#reorder(chosen === OWN ? [...this.#names] : chosen),
     });
     this.list = new StageList(() => this.#toAdd, (name) => this.#add(name));
-    const order = make("span", "pg-stage-card-order", "order");
+    const order = make("span", "pg-stage-card-order", t("order"));
     this.tile = make("li", "pg-stage-card pg-stage-card-model", this.model, this.size, order, this.order, this.list.button);
     this.cards = make("ol", "pg-chain-cards pg-scroll", this.tile);
-    this.cards.ariaLabel = "How the choice was made";
+    this.cards.ariaLabel = t("How the choice was made");
     this.explanation = new Explanation((setting, value) => changeSettings(changesOf(stageOf(this.#explained), setting, value)));
     /** Why stages do nothing whose values the server refuses. */
     this.refusals = make("p", "pg-chain-refusals");
@@ -108,8 +109,8 @@ export class Chain {
   show(size, shape, seen, settings) {
     this.#shown = [size, shape, seen, settings];
     this.#present.take(shape.stages.map(({ name }) => name), settings, Boolean(window.playgroundSettings));
-    setText(this.size, plural(size, "token"));
-    this.model.title = `The model's own distribution: ${plural(size, "token")}`;
+    setText(this.size, tn("{n} token", "{n} tokens", size));
+    this.model.title = tn("The model's own distribution: {n} token", "The model's own distribution: {n} tokens", size);
     this.model.ariaPressed = String(seen === MODEL);
     this.tile.classList.toggle("pg-stage-card-seen", seen === MODEL);
     this.order.value = presetOf(settings.order);
@@ -128,7 +129,7 @@ export class Chain {
     for (const field of this.#unread.keys()) if (!this.element.contains(/** @type {Node} */ (field))) this.#unread.delete(field);
     const refused = stages.filter(({ refusal }) => refusal).map((stage) => capital(deed(stage)));
     const last = stages.find(({ kept }) => !kept);
-    const none = last ? `No token is left after ${label(last.name)}. Choose another value for it, or switch it off.` : "";
+    const none = last ? t("No token is left after {stage}. Choose another value for it, or switch it off.", { stage: label(last.name) }) : "";
     setText(this.refusals, [...refused, ...new Set(this.#unread.values()), none].filter(Boolean).join(" "));
   }
 
@@ -222,7 +223,7 @@ export class Chain {
     this.#present.add(name);
     this.#added = name;
     this.#turn(name, true);
-    this.spoken.textContent = `${label(name)} is on the chain.`;
+    this.spoken.textContent = t("{stage} is on the chain.", { stage: label(name) });
     this.#again();
   }
 
@@ -233,7 +234,7 @@ export class Chain {
     this.#again();
     const next = this.#inOrder[Math.min(place, this.#inOrder.length - 1)];
     (next ? this.#cards.get(next).remove : this.list.button).focus({ preventScroll: true });
-    this.spoken.textContent = `${label(name)} is removed.`;
+    this.spoken.textContent = t("{stage} is removed.", { stage: label(name) });
   }
 
   #moveBy(name, key) {
@@ -248,8 +249,11 @@ export class Chain {
     const shown = this.#inOrder;
     const others = shown.filter((one) => one !== name);
     this.#reorder(asOrder(moved(this.#names, shown, name, place), shown));
-    const after = place === 0 ? "first" : `after ${label(others[place - 1])}`;
-    this.spoken.textContent = `${label(name)} is stage ${count(place + 1)} of ${count(shown.length)}, ${after}.`;
+    const told = { stage: label(name), place: place + 1, all: shown.length };
+    this.spoken.textContent =
+      place === 0
+        ? t("{stage} is stage {place} of {all}, first.", told)
+        : t("{stage} is stage {place} of {all}, after {before}.", { ...told, before: label(others[place - 1]) });
   }
 
   /** @param {import("./order.js").Order} order */

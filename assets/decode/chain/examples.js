@@ -14,6 +14,7 @@
 import { promptInSidebar, typePrompt } from "../../common/controls.js";
 import { button, make, setText } from "../../common/dom.js";
 import { keepFocus } from "../../common/focus.js";
+import { t } from "../../common/language.js";
 import { fetchStageExamples } from "../../common/server.js";
 import { settingsInForce } from "../../common/words.js";
 import { OFF } from "../../distribution/settings.js";
@@ -47,8 +48,8 @@ export class ExampleLine {
     this.says = make("span");
     this.says.role = "status";
     this.other = make("span", "pg-muted");
-    this.try = button("Try it", () => this.#try());
-    this.back = button("Bring back what I wrote", () => this.#bringBack(), "pg-link");
+    this.try = button(t("Try it"), () => this.#try());
+    this.back = button(t("Bring back what I wrote"), () => this.#bringBack(), "pg-link");
     this.element = make("p", "pg-explanation-example", this.try, this.prompt, this.says, this.other, this.back);
     this.element.hidden = this.back.hidden = true;
   }
@@ -70,14 +71,15 @@ export class ExampleLine {
   /** Says of which model the sentence tells, if another one is chosen. */
   showModel() {
     this.other.hidden = this.#example === null || chosenModel() === this.#model;
-    setText(this.other, `The words and numbers are those of the default model, ${this.#model}.`);
+    setText(this.other, t("The words and numbers are those of the default model, {model}.", { model: this.#model }));
   }
 
   /** @param {Example} [example]  a stage of whoever runs the server may have none */
   #showExample(example) {
     if (!example) return;
     this.#example = example;
-    this.try.title = `Writes this prompt into the sidebar, sets ${settingsInForce({ ...OFF, strategy: "sample", ...example.settings })}, and writes the text`;
+    const settings = settingsInForce({ ...OFF, strategy: "sample", ...example.settings });
+    this.try.title = t("Writes this prompt into the sidebar, sets {settings}, and writes the text", { settings });
     this.#say(example.prompt, example.says);
     this.showModel();
   }

@@ -9,6 +9,7 @@ import { OFF } from "../../distribution/settings.js";
 import { RULES } from "../../distribution/stages/all.js";
 import { ExampleLine } from "./examples.js";
 import { fieldOf } from "./fields.js";
+import { t } from "../../common/language.js";
 
 export class Explanation {
   #name = "";
@@ -54,11 +55,11 @@ export class Explanation {
   /** @param {import("../../distribution/stages/all.js").Stage} stage */
   #turnTo({ name, label, says, formula, source, isServed, parameters }) {
     this.#name = name;
-    this.element.ariaLabel = `About ${label}`;
-    setText(this.says, `${capital(label)} ${says}.`);
+    this.element.ariaLabel = t("About {stage}", { stage: label });
+    setText(this.says, capital(t("{stage} {says}.", { stage: label, says })));
     setText(this.formula, formula);
     this.formula.hidden = !formula;
-    setText(this.source, [source, isServed ? "Computed by the server." : ""].filter(Boolean).join(" · "));
+    setText(this.source, [source, isServed ? t("Computed by the server.") : ""].filter(Boolean).join(" · "));
     this.#fields = new Map();
     const rows = parameters.filter((parameter, place) => place > 0 || RULES[parameter.name].kind !== "number").map((parameter) => {
       const field = fieldOf(parameter, parameter.label, (value) => this.onChange(parameter.name, value));

@@ -3,6 +3,7 @@
 import { make } from "../../common/dom.js";
 import { usable } from "../../distribution/settings.js";
 import { RULES } from "../../distribution/stages/all.js";
+import { t } from "../../common/language.js";
 import { read, unread, written } from "./written_value.js";
 
 /**
@@ -34,7 +35,7 @@ class NumberField {
     this.#name = name;
     const { low, high } = RULES[name];
     this.input = inputOf("number", label, { min: low, max: high, step: "any" });
-    this.range = slider && inputOf("range", `${label}, slider`, { min: slider[0], max: slider[1], step: slider[2] });
+    this.range = slider && inputOf("range", t("{setting}, slider", { setting: label }), { min: slider[0], max: slider[1], step: slider[2] });
     this.input.addEventListener("input", () => {
       this.#isTyped = true;
       this.#tell(this.input.valueAsNumber, onChange);
@@ -77,7 +78,7 @@ class NumberField {
 }
 
 /** How each kind of value is written, in a few words. @type {Record<string, string>} */
-const HINTS = { texts: "one text a line", choices: "one text a line", biases: " text = 2", pair: "10 1.1", regex: "[0-9]+" };
+const HINTS = { texts: t("one text a line"), choices: t("one text a line"), biases: " text = 2", pair: "10 1.1", regex: "[0-9]+" };
 
 /**
  * A value that is written in words. It holds as soon as the reader leaves the field, because half a word is another one. If

@@ -6,6 +6,7 @@
 import { make } from "../../common/dom.js";
 import { select } from "../../common/fields.js";
 import { fieldOf } from "./fields.js";
+import { t } from "../../common/language.js";
 import { startOf } from "./starts.js";
 
 /** @typedef {import("../../distribution/stages/all.js").Stage} Stage */
@@ -39,7 +40,7 @@ export class KindsField {
       onChange(changesOf(stage, kind, value));
     };
     this.#fields = new Map(parameters.map((one) => [one.name, fieldOf(one, one.label, (value) => tell(one.name, value))]));
-    this.kinds = select("kind", [...labels.keys()], {
+    this.kinds = select(t("kind"), [...labels.keys()], {
       wordsOf: (kind) => labels.get(kind),
       onChange: (kind) => {
         this.#see(kind);

@@ -1,6 +1,7 @@
 /** In which order the stages run, and which of them a search finds. Pure; knows names, labels and kinds. */
 
 import { ORDERS } from "../../distribution/stages/all.js";
+import { t } from "../../common/language.js";
 
 /** The first of the presets: the order of `generate`. */
 export const TRANSFORMERS = "transformers";
@@ -9,11 +10,11 @@ export const OWN = "own";
 
 /** The kinds of stages in the order in which the list has them, with their headings. */
 const KINDS = {
-  constraint: "Constraints",
-  penalty: "Penalties, on logits and text so far",
-  reshape: "Reshaping",
-  cut: "Cuts",
-  watermark: "Watermark",
+  constraint: t("Constraints"),
+  penalty: t("Penalties, on logits and text so far"),
+  reshape: t("Reshaping"),
+  cut: t("Cuts"),
+  watermark: t("Watermark"),
 };
 
 /**

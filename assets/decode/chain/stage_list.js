@@ -4,12 +4,13 @@
  */
 
 import { button, make } from "../../common/dom.js";
+import { t } from "../../common/language.js";
 import { Roving } from "../../common/roving.js";
 import { capital } from "../../common/words.js";
 import { found } from "./order.js";
 
-const NONE = "No stage has these words.";
-const ALL = "All stages are on the chain.";
+const NONE = t("No stage has these words.");
+const ALL = t("All stages are on the chain.");
 
 export class StageList {
   #stagesOf;
@@ -22,17 +23,17 @@ export class StageList {
   constructor(stagesOf, onChoose) {
     this.#stagesOf = stagesOf;
     this.#onChoose = onChoose;
-    this.button = button("+ stage", () => {}, "pg-chain-add");
-    this.button.title = "Adds a stage to the chain";
+    this.button = button(t("+ stage"), () => {}, "pg-chain-add");
+    this.button.title = t("Adds a stage to the chain");
     this.search = make("input", "pg-input");
-    Object.assign(this.search, { type: "search", placeholder: "top-p, penalty, …", ariaLabel: "Find a stage" });
+    Object.assign(this.search, { type: "search", placeholder: t("top-p, penalty, …"), ariaLabel: t("Find a stage") });
     this.results = make("div", "pg-stage-results");
     /** What is to be said of all stages, where some are not offered. */
     this.about = make("p", "pg-stage-about pg-muted");
     this.panel = make("div", "pg-stage-list", this.search, this.results, this.about);
     this.panel.popover = "auto";
     this.panel.role = "group";
-    this.panel.ariaLabel = "Add a stage";
+    this.panel.ariaLabel = t("Add a stage");
     this.button.popoverTargetElement = this.panel;
     this.panel.addEventListener("beforetoggle", (event) => event.newState === "open" && this.#fill());
     this.panel.addEventListener("toggle", (event) => event.newState === "open" && this.#place());

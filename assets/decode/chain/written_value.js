@@ -3,6 +3,8 @@
  * texts of which one stands in each line, \n is a line break and \\ a backslash.
  */
 
+import { t } from "../../common/language.js";
+
 const REMOVES = "remove";
 
 /** @param {string} kind  of the rule @param {any} value  as in the settings @returns {string} */
@@ -27,14 +29,20 @@ export function read(kind, text) {
   return text.trim() ? text : null;
 }
 
-/** What each kind of value looks like, of those that a text may fail to be. */
-const FORMS = {
-  biases: "biases of tokens. Write a text or an id, = and a number or “remove” in each line, such as “ the = 2”",
-  pair: "two numbers. Write them with a space between them, such as “10 1.1”",
-};
-
 /** @param {string} kind @param {string} text  for which `read` returns undefined @returns {string} what is wrong, and what to do */
-export const unread = (kind, text) => `“${text}” cannot be read as ${FORMS[kind]}. Until then the last value holds.`;
+export function unread(kind, text) {
+  if (kind === "pair") {
+    return t(
+      "“{text}” cannot be read as two numbers. Write them with a space between them, such as “10 1.1”. Until then the last value holds.",
+      { text },
+    );
+  }
+  return t(
+    "“{text}” cannot be read as biases of tokens. Write a text or an id, = and a number or “{remove}” in each line, such as “ the = 2”. " +
+      "Until then the last value holds.",
+    { text, remove: REMOVES },
+  );
+}
 
 const linesOf = (text) => text.split("\n").filter(Boolean);
 const asLine = (text) => text.replaceAll("\\", "\\\\").replaceAll("\n", "\\n");
