@@ -143,7 +143,7 @@ export class Bars {
     this.fitting.hidden = thing === null;
     const scale = this.#scaleFor(lines, thing);
     this.#drawAxis(scale);
-    setText(this.notes, draws.total ? "drawn, expected" : "");
+    setText(this.notes, draws.total ? t("drawn, expected") : "");
     this.#slots.forEach((slot, index) => {
       const line = lines[index];
       if (!line) slot.showNothing();

@@ -6,7 +6,7 @@
 import { changeSettings } from "../common/controls.js";
 import { setText } from "../common/dom.js";
 import { draw, set } from "../common/svg.js";
-import { deed } from "../common/words.js";
+import { deed, label } from "../common/words.js";
 import { onSlider, valueAfter } from "./cut_keys.js";
 import { t } from "../common/language.js";
 
@@ -37,7 +37,7 @@ export class Cut {
     const [min, max, step] = parameters[0].slider;
     this.#slider = { min, max, step };
     this.element.classList.add("pg-curve-drag");
-    set(this.grip, { role: "slider", tabindex: "0", "aria-label": GRIPS[name], "aria-valuemin": min, "aria-valuemax": max });
+    set(this.grip, { role: "slider", tabindex: "0", "aria-label": GRIPS[name] ?? t("Cut of {stage}", { stage: label(name) }), "aria-valuemin": min, "aria-valuemax": max });
     this.grip.addEventListener("keydown", (event) => this.#onKey(event));
     this.grip.addEventListener("pointerdown", (event) => this.#onDrag(event, valueAt));
   }

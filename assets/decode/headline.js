@@ -18,12 +18,12 @@ export class Headline {
     this.token = make("span", "pg-token pg-headline-token");
     this.choice = make("span");
     this.facts = {
-      probability: factOf(term("probability")),
-      unscaled: factOf(term("unscaled")),
-      surprisal: factOf(term("surprisal")),
-      rank: factOf(term("rank")),
+      probability: factOf(term("probability", t("probability"))),
+      unscaled: factOf(term("unscaled", t("unscaled"))),
+      surprisal: factOf(term("surprisal", t("surprisal"))),
+      rank: factOf(term("rank", t("rank"))),
       kept: factOf(this.choice),
-      u: factOf(term("u"), " ="),
+      u: factOf(term("u", t("u")), " ="),
     };
     this.facts.u.element.className = "pg-u";
     const elements = Object.values(this.facts).map(({ element }) => element);
