@@ -1,12 +1,14 @@
 /** The first part of the pane: words as points, the list of them, and the angle between two of them. */
 
 import { AnglePicture } from "./angle_picture.js";
+import { captionOf } from "./caption.js";
 import { readGroups } from "./groups.js";
 import { PointsList } from "./points_list.js";
 import { WORD_SETS } from "./presets.js";
 import { fetchPoints } from "./reader.js";
 import { csvOf, SpaceFigure } from "./space_figure.js";
 import { angleSentence, leftOutSentence } from "./words.js";
+import { Caption } from "../../common/caption.js";
 import { button, make, setText } from "../../common/dom.js";
 import { labelled, select } from "../../common/fields.js";
 import { setTextWith, term } from "../../glossary/term.js";
@@ -61,8 +63,10 @@ export class WordsSection {
     this.angle = new AnglePicture();
     const beside = make("div", "pg-space-beside", this.list.element, this.said, this.angle.element);
     this.body = make("div", "pg-space-body", this.figure.element, beside);
+    this.caption = new Caption();
+    this.caption.describe(this.figure.chart.element);
     this.table = new TableFold("The points as a table");
-    this.element = make("section", "pg-embeddings-part", make("h3", "", "Words as points"), about, line, this.field, this.notice, this.leftOut, this.body, this.table.element);
+    this.element = make("section", "pg-embeddings-part", make("h3", "", "Words as points"), about, line, this.field, this.notice, this.leftOut, this.body, this.caption.element, this.table.element);
     this.sets.value = Object.keys(WORD_SETS)[0];
     this.field.value = WORD_SETS[this.sets.value].words;
     this.#draw();
@@ -103,6 +107,7 @@ export class WordsSection {
     setText(this.notice, state.error);
     setText(this.leftOut, leftOutSentence(state.leftOut));
     this.body.hidden = this.table.element.hidden = state.told === null;
+    this.caption.say(captionOf(state));
     if (!state.told) return;
     this.list.draw(state);
     setTextWith(this.said, angleSentence(state), this.saidTerms);

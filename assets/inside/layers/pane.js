@@ -4,10 +4,12 @@
  * shows is in `state.js`.
  */
 
+import { Caption } from "../../common/caption.js";
 import { button, make, setText } from "../../common/dom.js";
 import { select } from "../../common/fields.js";
 import { count, percent } from "../../common/words.js";
 import { setTextWith, term } from "../../glossary/term.js";
+import { captionOf } from "./caption.js";
 import { CellBars } from "./cell_bars.js";
 import { Depth } from "./depth.js";
 import { LensMap } from "./lens_map.js";
@@ -40,6 +42,8 @@ export class LayersPane {
     const state = this.#state;
     const textOf = (id) => looking.textOf(id);
     this.map = new LensMap(state, textOf, (position, layer) => this.#chooseCell(position, layer));
+    this.caption = new Caption();
+    this.caption.describe(this.map.grid.element);
     this.bars = new CellBars(state, textOf, (id) => this.#chooseTokens(id, state.against));
     this.depth = new Depth(state, textOf, (layer) => this.#chooseLayer(layer));
     const on = { choose: (token, against) => this.#chooseTokens(token, against), block: (block) => this.#chooseBlock(block) };
@@ -57,7 +61,7 @@ export class LayersPane {
     this.note = make("p", "pg-muted pg-lens-about");
     this.notice = Object.assign(make("p", "pg-notice"), { role: "alert" });
     const below = make("div", "pg-layers-below", this.bars.element, ...this.depth.elements);
-    this.element = make("div", "pg-layers", about, this.note, this.notice, this.controls, this.map.element, this.map.table.element, below, this.who.element);
+    this.element = make("div", "pg-layers", about, this.note, this.notice, this.controls, this.map.element, this.caption.element, this.map.table.element, below, this.who.element);
     this.#draw();
   }
 
@@ -183,6 +187,7 @@ export class LayersPane {
     this.map.choose();
     this.bars.show();
     this.depth.show();
+    this.#drawCaption();
     this.#readRow();
   }
 
@@ -217,9 +222,14 @@ export class LayersPane {
   #draw() {
     this.element.hidden = !this.#state.text;
     this.#drawMap();
+    this.#drawCaption();
     this.bars.show();
     this.depth.show();
     this.who.show();
+  }
+
+  #drawCaption() {
+    this.caption.say(captionOf(this.#state, this.#looking.textOf));
   }
 
   #drawMap() {

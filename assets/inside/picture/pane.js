@@ -3,6 +3,7 @@
  * reader's choices to the pictures. What it shows is in `state.js`.
  */
 
+import { captionOf } from "./caption.js";
 import { cards } from "./cards.js";
 import { Drawn } from "./drawn.js";
 import { EncoderStack } from "./encoder.js";
@@ -14,6 +15,7 @@ import { fetchDrawing, fetchLengths } from "./reader.js";
 import { PictureState } from "./state.js";
 import { TableFold } from "../../attention/table_fold.js";
 import { choice, choose } from "../../attention/choice.js";
+import { Caption } from "../../common/caption.js";
 import { make, setText } from "../../common/dom.js";
 import { fileNameOf, saveCsv } from "../../common/download.js";
 import { ExportMenu, pictureItems } from "../../common/export_menu.js";
@@ -47,6 +49,8 @@ export class PicturePane {
     const stacks = make("div", "pg-stacks", this.encoder.element, make("div", "pg-decoder-stack", this.title, this.said, this.norms, this.drawn.element));
     this.figure = make("figure", "pg-picture-figure", stacks);
     this.figure.ariaLabel = "Drawing of the model";
+    this.caption = new Caption();
+    this.caption.describe(this.figure);
     this.menu = new ExportMenu([
       ...pictureItems(this.figure, name),
       { label: "Parts (CSV)", run: () => saveCsv(this.#partRows(), `${name()}-parts.csv`) },
@@ -57,7 +61,7 @@ export class PicturePane {
     this.lengths = new TableFold("The lengths of the vector, block by block, as a table");
     const bar = make("div", "pg-pane-bar", this.block, this.menu.element);
     const numbers = make("div", "pg-picture-numbers", this.lengths.element, this.parameters.element);
-    this.body = make("div", "pg-picture", bar, this.kinds.element, this.figure, numbers);
+    this.body = make("div", "pg-picture", bar, this.kinds.element, this.figure, this.caption.element, numbers);
     this.element = make("div", "", make("p", "", ABOUT), make("p", "pg-muted", LENGTHS), this.notice, this.body, cards());
     this.body.hidden = true;
   }
@@ -164,6 +168,7 @@ export class PicturePane {
     this.chosen.value = String(block);
     this.kinds.mark(drawing, block);
     this.drawn.draw();
+    this.caption.say(captionOf(this.#state));
     this.lengths.show(() => ({ columns: ["where", "length of the vector"], lines: (lengths ?? []).map((length, place) => [placeName(place), String(Number(length.toPrecision(4)))]) }));
   }
 

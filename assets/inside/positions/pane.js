@@ -3,6 +3,7 @@
  * server's numbers and the reader's choices to the pictures. What it shows is in `state.js`.
  */
 
+import { captionOf } from "./caption.js";
 import { CellsPicture } from "./cells_picture.js";
 import { CurvesPicture } from "./curves_picture.js";
 import { EnteringView } from "./entering_view.js";
@@ -11,6 +12,7 @@ import { fetchEntering, fetchExperiment, fetchPositions } from "./reader.js";
 import { PositionsState } from "./state.js";
 import { NAMES, summary, wayOf } from "./ways.js";
 import { TableFold } from "../../attention/table_fold.js";
+import { Caption } from "../../common/caption.js";
 import { make, setText } from "../../common/dom.js";
 import { saveCsv } from "../../common/download.js";
 import { ExportMenu, pictureItems } from "../../common/export_menu.js";
@@ -66,13 +68,15 @@ export class PositionsPane {
     this.notice = Object.assign(make("p", "pg-notice"), { role: "alert" });
     this.honest = make("p", "pg-muted");
     this.pictures = make("div", "pg-positions-pictures", this.cells.element, this.curves.element);
+    this.caption = new Caption();
+    this.caption.describe(this.cells.grid.element, this.curves.element, this.experiment.element);
     const wayMenu = new ExportMenu([...pictureItems(this.pictures, () => `positions-${state.way}`), { label: "Cells (CSV)", run: () => this.#saveCells() }], "Export picture");
     const orderMenu = new ExportMenu([...pictureItems(this.experiment.element, () => "another-order"), { label: "Next tokens (CSV)", run: () => this.#saveExperiment() }], "Export experiment");
     this.cellTable = new TableFold("The cells as a table");
     this.curveTable = new TableFold("The curves as a table");
     const wayBar = make("div", "pg-pane-bar", make("label", "", "way ", this.way), this.ofTable, wayMenu.element);
     this.orderBar = make("div", "pg-pane-bar", make("label", "", "other order ", this.order), orderMenu.element);
-    const drawn = make("section", "pg-positions-part", wayBar, this.says, this.pictures, this.cellTable.element, this.curveTable.element);
+    const drawn = make("section", "pg-positions-part", wayBar, this.says, this.pictures, this.caption.element, this.cellTable.element, this.curveTable.element);
     this.sum = make("section", "pg-positions-part", this.entering.element);
     this.body = make("div", "pg-positions", this.summary, drawn, this.sum, make("section", "pg-positions-part", this.orderBar, this.honest, this.experiment.element));
     this.element = make("div", "", make("p", "", aboutPositions(isEncoder() ? "all others" : "all earlier ones")), this.notice, this.body);
@@ -179,6 +183,7 @@ export class PositionsPane {
     setText(this.says, says);
     this.cells.show(cells);
     this.curves.show(curves);
+    this.caption.say(captionOf(this.#state, cells, this.#looking.textOf, isEncoder()));
     this.cellTable.element.hidden = !cells;
     this.curveTable.element.hidden = !curves;
     if (cells) this.cellTable.show(() => cellLines(cells));

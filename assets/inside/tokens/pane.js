@@ -3,10 +3,12 @@
  * another tokeniser, and the vocabulary. Its own field begins with the text that all panes look at.
  */
 
+import { Caption } from "../../common/caption.js";
 import { button, make, rest, setText } from "../../common/dom.js";
 import { labelled } from "../../common/fields.js";
 import { readText } from "../../common/readable.js";
 import { setTextWith, term } from "../../glossary/term.js";
+import { captionOf } from "./caption.js";
 import { Chips } from "./chips.js";
 import { exportOf } from "./export.js";
 import { Languages } from "./languages.js";
@@ -47,6 +49,8 @@ export class TokensPane {
     this.title = make("h4", "pg-tokens-title", "The text as tokens");
     this.picture = make("figure", "pg-tokens-picture");
     this.picture.append(make("div", "pg-picture-head", this.title, exportOf("text", this.picture, () => this.#rows())), this.chips.element);
+    this.caption = new Caption();
+    this.caption.describe(this.chips.list);
     this.steps = new StepsPicture(this.#state, () => this.steps.show());
     this.space = new SpaceWarning((id) => looking.vocabulary[id] ?? `#${id}`);
     this.languages = new Languages((text) => this.#take(text));
@@ -55,7 +59,7 @@ export class TokensPane {
     const bar = make("div", "pg-tokens-bar", this.follow, this.open, this.space.note);
     const field = make("div", "pg-tokens-field", labelled("Text to take apart", this.area), bar);
     const parts = [this.steps, this.space, this.languages, this.other, this.search].map(({ element }) => element);
-    this.element = make("div", "pg-tokens", field, this.notice, this.counts, this.lead, this.picture, ...parts);
+    this.element = make("div", "pg-tokens", field, this.notice, this.counts, this.lead, this.picture, this.caption.element, ...parts);
     this.#draw();
     new IntersectionObserver(([{ isIntersecting }]) => isIntersecting || this.steps.stop()).observe(this.element);
   }
@@ -136,6 +140,7 @@ export class TokensPane {
     setText(this.counts, answer ? countsText(answer.counts) : "");
     this.picture.hidden = !answer?.tokens.length;
     this.chips.show();
+    this.caption.say(captionOf(this.#state));
     this.steps.show();
     this.#drawButtons();
   }

@@ -4,6 +4,7 @@
  * `state.js`.
  */
 
+import { Caption } from "../../common/caption.js";
 import { settingsInSidebar } from "../../common/controls.js";
 import { button, make, setText } from "../../common/dom.js";
 import { saveCsv } from "../../common/download.js";
@@ -14,6 +15,7 @@ import { momentOf } from "../../distribution/moment.js";
 import { setTextWith, term } from "../../glossary/term.js";
 import { chosenModel } from "../../models/models.js";
 import { wordsOf } from "../../models/word_ids.js";
+import { captionOf } from "./caption.js";
 import { chainSteps } from "./chain_steps.js";
 import { NeuronsView } from "./neurons.js";
 import { fetchFacts, fetchNeurons, fetchProducts, fetchPushed, fetchRow } from "./reader.js";
@@ -47,6 +49,8 @@ export class WordPane {
     this.reading.role = "status";
     this.notice = Object.assign(make("p", "pg-notice"), { role: "alert" });
     this.table = new LogitTable(textOf, { fold: (id) => this.#turnFold(id), more: () => this.#showMoreProducts() });
+    this.caption = new Caption();
+    this.caption.describe(this.table.element);
     this.more = button("", () => this.#turnRoom());
     this.field = new TokenField(() => looking.vocabulary.length, textOf, (id) => this.#search(id));
     this.stepsTitle = make("h4");
@@ -65,7 +69,7 @@ export class WordPane {
     this.neurons = new NeuronsView(state, textOf, on);
     const lists = [{ label: "Numbers (CSV)", run: () => saveCsv(this.neurons.csv(), "neurons.csv") }];
     this.neurons.head.append(menuOf("Export the neurons", this.neurons.element, "neurons", lists));
-    this.element = make("div", "pg-word", about, this.note, this.notice, this.reading, this.figure, this.neurons.element);
+    this.element = make("div", "pg-word", about, this.note, this.notice, this.reading, this.figure, this.caption.element, this.neurons.element);
     document.addEventListener("playground:settings", ({ detail }) => this.#apply(detail));
     this.#draw();
   }
@@ -210,6 +214,7 @@ export class WordPane {
     this.figure.hidden = !row || !text;
     setText(this.note, facts ? noteOf(facts, settings, this.#looking.texts.length > 1) : "");
     this.neurons.show();
+    this.caption.say(text ? captionOf(state, this.#looking.textOf) : "");
     if (!row || !text) return;
     const table = tableOf(state.shape, state.shown);
     setText(this.title, `From logits to probabilities: the token after “${text.tokens[query]}”`);
