@@ -13,6 +13,7 @@ import { captionOf as positionsCaption } from "../../assets/inside/positions/cap
 import { wayOf } from "../../assets/inside/positions/ways.js";
 import { Text } from "../../assets/inside/text.js";
 import { captionOf as tokensCaption } from "../../assets/inside/tokens/caption.js";
+import { captionOf as whyCaption } from "../../assets/inside/why/caption.js";
 import { captionOf as wordCaption } from "../../assets/inside/word/caption.js";
 
 const WORDS = ["·the", "·cat", "·sat", "down"];
@@ -133,4 +134,23 @@ test("the table tells the largest logit, how far the next one is behind, and wha
   assert.match(word([2, 2, 0, -1]), / has the same score, and the same probability\./);
   assert.doesNotMatch(word([2, -Infinity, -Infinity, -Infinity]), /less/);
   assert.match(word([2, 1, 0, -1], { strategy: "sample", xtc_probability: 1, xtc_threshold: 0.2 }), / The settings remove ‘ the’\.$/);
+});
+
+/** The caption of a method's numbers. */
+const why = (scores, told = {}) => whyCaption({ id: "leave_one_out", scores, parts: WORDS, token: "·down", against: null, scale: "log_probability", ...told });
+
+test("the bars tell what helped most, and what stood in the way", () => {
+  assert.equal(
+    why([Math.log(4), -Math.log(2), 0]),
+    "‘ the’ helped most: without it ‘ down’ would be 4.0 times less probable. ‘ cat’ stood in its way most: without it the token would be 2.0 times more probable.",
+  );
+  assert.match(why([1, 2, 0]), /^‘ cat’ helped most: .* No part stood in its way\.$/);
+  assert.match(why([-1, 0, 0]), /^Leave one out finds no part of the text that helped ‘ down’\. ‘ the’ stood in its way most: /);
+  assert.equal(why([0.001, -0.001]), "By this measure no part of the text did anything for ‘ down’.");
+});
+
+test("other methods and scores give numbers, and no probabilities", () => {
+  assert.equal(why([2, -1], { scale: "logit" }), "Leave one out says that ‘ the’ raised the logit of ‘ down’ most, by 2.00. ‘ cat’ stood in its way most: −1.00.");
+  assert.match(why([2, 0], { id: "gradient_x_input" }), /^Gradient × input says that ‘ the’ raised the log-probability of ‘ down’ most, by 2\.00 nats\./);
+  assert.match(why([2, 0], { against: "·up" }), /^Leave one out says that ‘ the’ did most for ‘ down’ rather than ‘ up’: 2\.00\./);
 });

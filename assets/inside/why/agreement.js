@@ -1,5 +1,6 @@
 /** Compares what methods say about the same parts of a text. Knows numbers and names, not the page. */
 
+import { fixed, t } from "../../common/language.js";
 import { powerOfTen } from "../../common/words.js";
 
 /**
@@ -35,7 +36,7 @@ function centred(numbers) {
 /** @param {number[]} scores @returns {number} the place of the largest */
 export const topOf = (scores) => scores.indexOf(Math.max(...scores));
 
-const MORAL = "No method is “the” explanation: each answers another question.";
+const MORAL = t("No method is “the” explanation: each answers another question.");
 
 /**
  * @param {{name: string, scores: number[]}[]} answers  two or more
@@ -44,21 +45,26 @@ const MORAL = "No method is “the” explanation: each answers another question
  */
 export function agreement(answers, parts) {
   const tops = answers.map(({ scores }) => topOf(scores));
-  const named = answers.map(({ name }, place) => `${name} names “${parts[tops[place]]}”`);
+  const named = answers.map(({ name }, place) => t("{method} names “{part}”", { method: name, part: parts[tops[place]] }));
   const isSame = tops.every((top) => top === tops[0]);
-  const first = isSame ? `All methods name “${parts[tops[0]]}” as what helped most.` : `The methods disagree on what helped most: ${named.join(", ")}.`;
+  const first = isSame
+    ? t("All methods name “{part}” as what helped most.", { part: parts[tops[0]] })
+    : t("The methods disagree on what helped most: {methods}.", { methods: named.join(", ") });
   const pairs = answers.flatMap((one, place) => answers.slice(place + 1).map((other) => [one, other]));
   const told = pairs.map(([one, other]) => {
     const rho = rankCorrelation(one.scores, other.scores);
-    return `${one.name} and ${other.name} ${rho === null ? "have no order to compare" : `order the parts alike by ρ = ${signed(rho, 2)}`}`;
+    const values = { one: one.name, other: other.name };
+    if (rho === null) return t("{one} and {other} have no order to compare", values);
+    return t("{one} and {other} order the parts alike by ρ = {rho}", { ...values, rho: signed(rho, 2) });
   });
-  return `${first} ${told.join("; ")} (rank correlation: 1 is the same order, 0 none). ${MORAL}`;
+  const second = t("{comparisons} (rank correlation: 1 is the same order, 0 none).", { comparisons: told.join("; ") });
+  return `${first} ${second} ${MORAL}`;
 }
 
 /** A number with its sign and a true minus: "+1.25", "−0.40", "0.00" */
 export function signed(number, digits = 2) {
-  const text = Math.abs(number).toFixed(digits);
-  return Number(text) === 0 ? text : `${number < 0 ? "−" : "+"}${text}`;
+  const text = fixed(Math.abs(number), digits);
+  return Number(Math.abs(number).toFixed(digits)) === 0 ? text : `${number < 0 ? "−" : "+"}${text}`;
 }
 
 /** The end of an axis, with its sign: two decimals, or a power of ten where those would be 0: "+1.25", "−7.20 · 10⁻⁶" */

@@ -4,18 +4,22 @@
  */
 
 import { agreement } from "./agreement.js";
+import { captionOf } from "./caption.js";
 import { MethodCard } from "./method_card.js";
 import { METHODS, methodOf } from "./methods.js";
 import { numberOf, partsOf } from "./parts.js";
 import { PatchView } from "./patch_view.js";
 import { fetchAttribution, fetchCandidates } from "./reader.js";
 import { ScoreBars } from "./score_bars.js";
+import { aboutOf, NOTES, placeIn, SCALES, titleOf } from "./sentences.js";
 import { AUTO_TOKENS, WhyState } from "./state.js";
 import { TokenPick } from "./token_pick.js";
+import { Caption } from "../../common/caption.js";
 import { saveCsv } from "../../common/download.js";
 import { make, setText } from "../../common/dom.js";
 import { ExportMenu, pictureItems } from "../../common/export_menu.js";
 import { labelled, select } from "../../common/fields.js";
+import { t, tn } from "../../common/language.js";
 import { percent } from "../../common/words.js";
 import { setTextWith, term } from "../../glossary/term.js";
 import { chosenFacts } from "../../models/models.js";
@@ -23,20 +27,7 @@ import { isEncoder } from "../../models/serving.js";
 
 const STEPS = ["20", "50", "100", "300"];
 const UNITS = { log_probability: "nats", logit: "logits" };
-const SCALES = { log_probability: "log-probability", logit: "logit" };
-const HOW = { delete: "take it out of the text", zero: "put an empty vector in its place" };
-/** @type {Record<string, string>} */
-const NOTES = {
-  "The token before": "The chosen token is the second “the”. Which words made “book” likely after it?",
-  "Who has the book?": "Which words does the model need to end the sentence after “book”? Compare the two methods.",
-  "Which word comes from which?": "The chosen token is “machine”. Which French words made “learning” likely after it?",
-  "What fills the blank?": "The chosen token is the blank. Which word makes “Paris” likely there? Compare the methods, integrated gradients too.",
-  "The token after": "The chosen token is the second “the”. The model reads a mask in its place, so that words behind it count as well.",
-  "What turns the label?": "Which word makes the label negative? Explain the other label too, or this one rather than the other.",
-  "Two opinions": "The two halves speak for different labels. Which words win?",
-  "Two ends of a blank": "The chosen token is the blank. Which words behind it say who taught?",
-  "His or her?": "The chosen token is “loves”. Which words made “his” likely after it, rather than “her”?",
-};
+const HOW = { delete: t("take it out of the text"), zero: t("put an empty vector in its place") };
 
 export class WhyPane {
   #looking;
@@ -50,17 +41,19 @@ export class WhyPane {
     this.#looking = looking;
     this.notes = NOTES;
     this.said = make("p", "pg-why-said");
-    this.terms = [term("log-probability"), term("logit")];
+    this.terms = [term("log-probability", t("log-probability")), term("logit", t("logit"))];
     this.notice = Object.assign(make("p", "pg-notice"), { role: "alert" });
     const vocabulary = () => this.#state.candidates?.labels ?? looking.vocabulary;
-    this.target = new TokenPick("Explain", vocabulary, (chosen) => this.#ask({ chosen }));
-    this.against = new TokenPick("rather than", vocabulary, (against) => this.#ask({ against }));
-    this.parts = choice("Parts", { words: "words", tokens: "tokens" }, (parts) => this.#ask({ parts }));
-    this.scale = choice("Score", SCALES, (scale) => this.#ask({ scale }));
+    this.target = new TokenPick(t("Explain"), vocabulary, (chosen) => this.#ask({ chosen }));
+    this.against = new TokenPick(t("rather than"), vocabulary, (against) => this.#ask({ against }));
+    this.parts = choice(t("Parts"), { words: t("words"), tokens: t("tokens") }, (parts) => this.#ask({ parts }));
+    this.scale = choice(t("Score"), SCALES, (scale) => this.#ask({ scale }));
     this.cards = METHODS.map((method) => this.#card(method));
     this.boxes = METHODS.map((method) => this.#box(method));
     this.agreement = make("p", "pg-why-agreement");
     this.bars = new ScoreBars();
+    this.caption = new Caption();
+    this.caption.describe(this.bars.element);
     this.patching = new PatchView(looking);
     this.patching.element.hidden = isEncoder(); // it has no second text that goes on behind a position
     this.#build();
@@ -69,17 +62,17 @@ export class WhyPane {
 
   #build() {
     const fields = make("div", "pg-why-bar-of-fields", this.target.element, this.against.element, this.parts, this.scale);
-    const methods = make("fieldset", "pg-why-methods", make("legend", "", "Methods"), ...this.boxes);
+    const methods = make("fieldset", "pg-why-methods", make("legend", "", t("Methods")), ...this.boxes);
     const menu = new ExportMenu([
       ...pictureItems(this.bars.element, () => "why-bars"),
-      { label: "Numbers (CSV)", run: () => saveCsv(this.#rows(), "why.csv") },
+      { label: t("Numbers (CSV)"), run: () => saveCsv(this.#rows(), "why.csv") },
     ]);
-    menu.button.ariaLabel = menu.list.ariaLabel = "Export the bars";
+    menu.button.ariaLabel = menu.list.ariaLabel = t("Export the bars");
     menu.element.dataset.picture = "skip";
     this.bars.head.append(menu.element);
-    const legend = make("p", "pg-why-legend", key(0, "made it less likely"), key(3, "changed nothing"), key(6, "made it more likely"));
+    const legend = make("p", "pg-why-legend", key(0, t("made it less likely")), key(3, t("changed nothing")), key(6, t("made it more likely")));
     this.drawn = make("div", "pg-why-cards", ...this.cards.map(({ element }) => element));
-    this.body = make("div", "pg-why-body", fields, methods, this.said, this.notice, legend, this.drawn, this.agreement, this.bars.element, this.bars.table.element);
+    this.body = make("div", "pg-why-body", fields, methods, this.said, this.notice, legend, this.drawn, this.caption.element, this.agreement, this.bars.element, this.bars.table.element);
     this.element = make("div", "pg-why", this.body, this.patching.element);
   }
 
@@ -176,15 +169,15 @@ export class WhyPane {
   #card(method) {
     /** @type {Record<string, () => HTMLElement[]>} */
     const options = {
-      leave_one_out: () => [choice("Without the part:", HOW, (how) => this.#turn(() => this.#state.turnHow(how)))],
+      leave_one_out: () => [choice(t("Without the part:"), HOW, (how) => this.#turn(() => this.#state.turnHow(how)))],
       integrated_gradients: () => [this.#stepsChoice()],
     };
     return new MethodCard(method, options[method.id]?.() ?? [], () => this.#running?.abort(), () => this.#run(method.id, this.#work));
   }
 
   #stepsChoice() {
-    const names = Object.fromEntries(STEPS.map((steps) => [steps, `${steps} points`]));
-    const field = choice("On the way:", names, (steps) => this.#turn(() => this.#state.turnSteps(Number(steps))));
+    const names = Object.fromEntries(STEPS.map((steps) => [steps, tn("{n} point", "{n} points", Number(steps))]));
+    const field = choice(t("On the way:"), names, (steps) => this.#turn(() => this.#state.turnSteps(Number(steps))));
     field.querySelector("select").value = String(this.#state.steps);
     return field;
   }
@@ -194,7 +187,7 @@ export class WhyPane {
     box.type = "checkbox";
     box.checked = this.#state.shown.has(method.id);
     box.addEventListener("change", () => this.#turn(() => this.#state.toggle(method.id, box.checked)));
-    return make("label", "pg-why-box", box, method.name);
+    return make("label", "pg-why-box", box, method.shown);
   }
 
   /** Changes what one method is asked; the others' answers stay. */
@@ -223,9 +216,11 @@ export class WhyPane {
     for (const { method } of this.cards) this.#drawCard(method.id);
     const parts = this.#parts;
     this.bars.element.hidden = this.bars.table.element.hidden = !answers.length;
-    if (answers.length) this.bars.show(`What each part added to ${this.#score()}, in ${this.#unit}`, parts, answers, this.#unit);
-    const told = answers.map(({ id, answer }) => ({ name: methodOf(id).name, scores: answer.scores }));
-    setText(this.agreement, told.length > 1 && parts.length > 1 ? agreement(told, parts.map(({ name }) => name)) : "");
+    if (answers.length) this.bars.show(titleOf(this.#explained), parts, answers, this.#unit);
+    const names = parts.map(({ name }) => name);
+    this.caption.say(answers.length ? captionOf({ ...this.#explained, id: answers[0].id, scores: answers[0].answer.scores, parts: names }) : "");
+    const told = answers.map(({ id, answer }) => ({ name: methodOf(id).shown, scores: answer.scores }));
+    setText(this.agreement, told.length > 1 && parts.length > 1 ? agreement(told, names) : "");
   }
 
   #drawCard(id) {
@@ -236,32 +231,26 @@ export class WhyPane {
   }
 
   #drawChoices(candidates) {
-    const token = ({ token_id: value, probability }) => ({ value, words: `“${this.#nameOf(value)}” ${percent(probability)}` });
+    const token = ({ token_id: value, probability }) => ({ value, words: t("“{token}” {share}", { token: this.#nameOf(value), share: percent(probability) }) });
     const { next = null, top = [], labels = null } = candidates ?? {};
     const usual = next ?? top[0];
-    const known = this.#looking.text?.isOfEncoder ? "the text’s own token" : "the next token";
-    const words = usual ? `${next ? known : `the most probable ${labels ? "label" : "token"}`}, ${token(usual).words}` : known;
+    const words = usualWords(usual && token(usual).words, next !== null, labels !== null, Boolean(this.#looking.text?.isOfEncoder));
     const isWhole = labels !== null && labels.length <= top.length;
     const others = top.map(token).filter(({ value }) => value !== usual?.token_id);
     this.target.show([{ value: null, words }, ...others], this.#state.chosen, isWhole);
     const rivals = top.map(token).filter(({ value }) => value !== this.#state.target);
-    this.against.show([{ value: null, words: "nothing else" }, ...rivals], this.#state.against, isWhole);
+    this.against.show([{ value: null, words: t("nothing else") }, ...rivals], this.#state.against, isWhole);
   }
 
-  /** @returns {string} what is explained: "the log-probability of “·book”" */
-  #score() {
+  /** @returns {import("./sentences.js").Explained} what is explained */
+  get #explained() {
     const { target, against, scale } = this.#state;
-    const name = `“${this.#nameOf(target)}”`;
-    if (against !== null && against !== target) return `the ${SCALES[scale]} of ${name} rather than “${this.#nameOf(against)}”`;
-    return `the ${SCALES[scale]} of ${name}`;
+    return { token: this.#nameOf(target), against: against === null || against === target ? null : this.#nameOf(against), scale };
   }
 
   #sentence() {
     const { text, query } = this.#looking;
-    const token = `“${text.tokens[query]}” (${query + 1})`;
-    const after = !text.isOfEncoder ? `after ${token}` : this.#placeOf(token, text.masks.includes(query));
-    const where = text.sourceIds.length ? "coloured texts: which parts of the source, and of what is written so far," : "coloured text: which parts of it";
-    return `Look at the ${where} raised ${this.#score()} ${after}? Orange parts raised it, blue parts lowered it. Strong colours did most.`;
+    return aboutOf(this.#explained, placeIn(text, query, chosenFacts()?.task), text.sourceIds.length > 0);
   }
 
   /** @param {number} number @returns {string} the text of a token, or a label */
@@ -269,18 +258,21 @@ export class WhyPane {
     return this.#state.candidates?.labels?.[number] ?? this.#looking.textOf(number);
   }
 
-  /** @param {string} token @param {boolean} isBlank @returns {string} what of a text for an encoder-only model the score is about */
-  #placeOf(token, isBlank) {
-    const { task } = chosenFacts();
-    if (task === "text-classification") return "for the whole text";
-    return task === "token-classification" ? `for ${token}` : `in the place of ${token}${isBlank ? "" : ", which the model reads as its mask"}`;
-  }
-
   #rows() {
     const { answers } = this.#state;
     const head = ["part", "text", ...answers.map(({ id }) => `${methodOf(id).name} (${this.#unit})`)];
     return [head, ...this.#parts.map((part, place) => [numberOf(part), part.name, ...answers.map(({ answer }) => answer.scores[place])])];
   }
+}
+
+/**
+ * @param {string | undefined} usual  the token that is explained without a choice, with its probability; none until it is known
+ * @returns {string} what the list says of it
+ */
+function usualWords(usual, isNext, isLabel, isOfEncoder) {
+  if (!usual) return isOfEncoder ? t("the text’s own token") : t("the next token");
+  if (isNext) return isOfEncoder ? t("the text’s own token, {token}", { token: usual }) : t("the next token, {token}", { token: usual });
+  return isLabel ? t("the most probable label, {token}", { token: usual }) : t("the most probable token, {token}", { token: usual });
 }
 
 /** @param {string} label @param {Record<string, string>} names  what the options say, by value @param {(value: any) => void} onChange */

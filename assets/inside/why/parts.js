@@ -8,8 +8,10 @@
  * @property {number} number  its number in this text, from 1
  */
 
+import { t } from "../../common/language.js";
+
 /** What the sides are called where they are drawn. */
-export const SIDES = { source: "the source, which the encoder reads", written: "what the decoder has written" };
+export const SIDES = { source: t("the source, which the encoder reads"), written: t("what the decoder has written") };
 
 /** @param {import("./reader.js").Answer} answer @param {import("../text.js").Text} text @returns {Part[]} in the order of its scores */
 export function partsOf({ source_spans: ofSource, spans }, { sourceTokens, tokens }) {
@@ -20,5 +22,11 @@ export function partsOf({ source_spans: ofSource, spans }, { sourceTokens, token
 /** @param {Part[]} parts @param {number} place @returns {string} the name of the side that begins here, or "" */
 export const beginning = (parts, place) => (parts[place].side !== (parts[place - 1]?.side ?? "") ? SIDES[parts[place].side] : "");
 
-/** @param {Part} part @returns {string} its number: "3", "source 3" */
+/** @param {Part} part @returns {string} its number on the page: "3", "source 3" */
+export function numberWords({ side, number }) {
+  if (!side) return String(number);
+  return side === "source" ? t("source {number}", { number }) : t("written {number}", { number });
+}
+
+/** @param {Part} part @returns {string} the same in a file */
 export const numberOf = ({ side, number }) => `${side} ${number}`.trim();

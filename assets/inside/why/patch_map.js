@@ -7,6 +7,7 @@ import { CellGrid } from "../../attention/cell_grid.js";
 import { DIFFERENCE_SCALE, colourIndex, colourTable } from "../../attention/heat.js";
 import { Legend } from "../../attention/legend.js";
 import { make, setText } from "../../common/dom.js";
+import { t } from "../../common/language.js";
 
 /** A cell at which more comes back than there was has the last colour. */
 const TOP = 1;
@@ -22,10 +23,9 @@ export class PatchMap {
   /**
    * @param {(block: number, position: number) => void} onChoose
    * @param {(block: number, position: number) => string} words  returns the sentence of a cell
-   * @param {string} stack  "encoder" or "decoder", or "" for a model with one stack
+   * @param {import("./stacks.js").StackWords} said  what is said of the stack
    */
-  constructor(onChoose, words, stack) {
-    const where = stack && `, in the ${stack}`;
+  constructor(onChoose, words, said) {
     this.#onChoose = onChoose;
     this.title = make("div", "pg-bars-title");
     this.head = make("div", "pg-picture-head", this.title);
@@ -33,17 +33,17 @@ export class PatchMap {
     this.cells = make("canvas", "pg-map-cells");
     this.cells.ariaHidden = "true";
     this.frame = make("div", "pg-patch-frame");
-    this.grid = new CellGrid(`What comes back${where}: the rows are tokens, the columns are blocks`, {
+    this.grid = new CellGrid(said.grid, {
       words: (position, block) => words(block, position),
       onMove: (position, block) => this.#onChoose(block, position),
     });
     this.area = make("div", "pg-map-area pg-patch-area", this.cells, this.frame, this.grid.element);
     this.ticks = make("div", "pg-patch-ticks");
-    const axis = make("div", "pg-patch-axis", `${stack && `${stack} `}block whose output is copied`);
+    const axis = make("div", "pg-patch-axis", said.axis);
     this.plot = make("div", "pg-patch-plot", this.tokens, this.area, this.ticks, axis);
     this.legend = new Legend();
     this.element = make("figure", "pg-patch-map", this.head, this.plot, this.legend.element);
-    this.element.ariaLabel = `What patching brings back${where}, by token and block`;
+    this.element.ariaLabel = said.map;
     this.area.addEventListener("click", (event) => this.#onClick(event));
   }
 
@@ -55,7 +55,7 @@ export class PatchMap {
   show(title, recovered, names) {
     this.#recovered = recovered;
     setText(this.title, title);
-    this.legend.show("comes back", DIFFERENCE_SCALE, "−100 %", "100 %");
+    this.legend.show(t("comes back"), DIFFERENCE_SCALE, t("−100 %"), t("100 %"));
     this.tokens.replaceChildren(...names.map((name) => Object.assign(make("span", "", name), { title: name })));
     const blocks = recovered.length;
     const shown = blocks <= FEW ? Array.from({ length: blocks }, (_, block) => block + 1) : TICKS.filter((tick) => tick <= blocks);

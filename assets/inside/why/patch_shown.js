@@ -2,11 +2,13 @@
 
 import { signed } from "./agreement.js";
 import { PatchMap } from "./patch_map.js";
+import { STACKS } from "./stacks.js";
 import { patchedLogprob, shareWords, strongest } from "./patch_state.js";
 import { TableFold } from "../../attention/table_fold.js";
 import { saveCsv } from "../../common/download.js";
 import { make, setText } from "../../common/dom.js";
 import { ExportMenu, pictureItems } from "../../common/export_menu.js";
+import { t } from "../../common/language.js";
 import { percent } from "../../common/words.js";
 
 /**
@@ -14,7 +16,6 @@ import { percent } from "../../common/words.js";
  * @property {import("./reader.js").Patches} patches
  * @property {number[][]} recovered  by block and position
  * @property {string[]} names  of the tokens
- * @property {string} title
  * @property {string} answer  the answer's text
  * @property {boolean} hasLast  as for `strongest`
  */
@@ -22,20 +23,20 @@ import { percent } from "../../common/words.js";
 export class PatchShown {
   /** @type {Shown | null} */
   #shown = null;
-  #block;
+  #said;
 
-  /** @param {string} stack  "encoder" or "decoder", or "" for a model with one stack @param {string} file  the name of what is saved */
+  /** @param {keyof typeof STACKS} stack @param {string} file  the name of what is saved */
   constructor(stack, file) {
-    this.#block = `${stack && `${stack} `}block`;
-    this.map = new PatchMap((block, position) => this.#choose(block, position), (block, position) => this.#words(block, position), stack);
+    this.#said = STACKS[stack];
+    this.map = new PatchMap((block, position) => this.#choose(block, position), (block, position) => this.#words(block, position), this.#said);
     this.numbers = make("p", "pg-patch-numbers");
     this.numbers.role = "status";
-    this.table = new TableFold(stack ? `What comes back in the ${stack} as a table` : "What comes back as a table");
+    this.table = new TableFold(this.#said.table);
     const menu = new ExportMenu([
       ...pictureItems(this.map.element, () => file),
-      { label: "Numbers (CSV)", run: () => saveCsv(this.#rows(), `${file}.csv`) },
+      { label: t("Numbers (CSV)"), run: () => saveCsv(this.#rows(), `${file}.csv`) },
     ]);
-    menu.button.ariaLabel = menu.list.ariaLabel = stack ? `Export the map of patching, ${stack}` : "Export the map of patching";
+    menu.button.ariaLabel = menu.list.ariaLabel = this.#said.menu;
     menu.element.dataset.picture = "skip";
     this.map.head.append(menu.element);
     this.element = make("div", "pg-patch-stack", this.map.element, this.numbers, this.table.element);
@@ -45,11 +46,11 @@ export class PatchShown {
   show(shown) {
     const isNew = this.#shown?.recovered !== shown.recovered;
     this.#shown = shown;
-    const { title, recovered, names, hasLast } = shown;
-    this.map.show(title, recovered, names);
+    const { answer, recovered, names, hasLast } = shown;
+    this.map.show(this.#said.title(answer), recovered, names);
     if (isNew) this.#choose(...strongest(recovered, hasLast));
     this.table.show(() => ({
-      columns: ["token", ...recovered.map((_, block) => `block ${block + 1}`)],
+      columns: [t("token"), ...recovered.map((_, block) => t("block {block}", { block: block + 1 }))],
       lines: names.map((name, position) => [name, ...recovered.map((row) => shareWords(row[position]))]),
     }));
   }
@@ -64,8 +65,10 @@ export class PatchShown {
     const { patches, recovered, names, answer } = this.#shown;
     const share = recovered[block][position];
     const logprob = patchedLogprob(patches, share);
-    const where = `${this.#block[0].toUpperCase()}${this.#block.slice(1)} ${block + 1} of ${recovered.length}, token ${position + 1}`;
-    return `${where} (“${names[position]}”): ${shareWords(share)} comes back. With this one copy “${answer}” has ${percent(Math.exp(logprob))} (${signed(logprob)} nats).`;
+    return this.#said.cell({
+      block: block + 1, blocks: recovered.length, number: position + 1, token: names[position], share: shareWords(share),
+      answer, probability: percent(Math.exp(logprob)), nats: signed(logprob),
+    });
   }
 
   #rows() {

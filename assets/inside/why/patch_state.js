@@ -5,6 +5,8 @@
  * @typedef {import("./reader.js").Patches} Patches
  */
 
+import { fixed, t } from "../../common/language.js";
+
 /**
  * @typedef {[clean: string, corrupted: string, target?: string]} Texts  with what a decoder has written, for sources
  *
@@ -23,6 +25,18 @@ export const SOURCE_PAIRS = {
   "A noun": ["Le chat dort.", "Le chien dort.", "The"],
   "She or he": ["Elle aime sa maison.", "Il aime sa maison.", ""],
   "An adjective that moves": ["La petite fille mange une pomme rouge.", "La petite fille mange une pomme verte.", "The small girl eats a"],
+};
+
+/** @type {Record<string, string>} what the list calls the pairs */
+export const PAIR_NAMES = {
+  "A capital": t("A capital"),
+  "An opposite": t("An opposite"),
+  "Who gets the book": t("Who gets the book"),
+  "One key or many": t("One key or many"),
+  "Counting": t("Counting"),
+  "A noun": t("A noun"),
+  "She or he": t("She or he"),
+  "An adjective that moves": t("An adjective that moves"),
 };
 
 export class PatchState {
@@ -131,6 +145,7 @@ export const patchedLogprob = ({ clean, corrupted }, share) => corrupted + share
 /** Returns a share in words: "93 %", "−1.2 %" @param {number} share */
 export function shareWords(share) {
   const points = Math.abs(100 * share);
-  const text = points.toFixed(points < 9.95 ? 1 : 0);
-  return `${share < 0 && Number(text) > 0 ? "−" : ""}${text} %`;
+  const decimals = points < 9.95 ? 1 : 0;
+  const isBelow = share < 0 && Number(points.toFixed(decimals)) > 0;
+  return t("{number} %", { number: `${isBelow ? "−" : ""}${fixed(points, decimals)}` });
 }

@@ -1,12 +1,14 @@
 /** The two texts of Patching: fields to write them, their tokens, and what to do where one has more tokens than the other. */
 
+import { PAIR_NAMES } from "./patch_state.js";
 import { align } from "../align.js";
 import { button, make, setText } from "../../common/dom.js";
 import { labelled, select } from "../../common/fields.js";
-import { plural } from "../../common/words.js";
+import { t, tn } from "../../common/language.js";
 
 const OWN = "my own texts";
-const NAMES = { clean: "Clean text", corrupted: "Corrupted text", target: "What the decoder has written so far" };
+const ROWS = { clean: t("Tokens of the clean text"), corrupted: t("Tokens of the corrupted text") };
+const NAMES = { clean: t("Clean text"), corrupted: t("Corrupted text"), target: t("What the decoder has written so far") };
 const BOTH = ["clean", "corrupted"];
 
 export class PatchTexts {
@@ -22,12 +24,12 @@ export class PatchTexts {
   constructor(pairs, hasTarget, onWrite) {
     this.#onWrite = onWrite;
     this.#pairs = pairs;
-    this.list = select("Two texts", [...Object.keys(pairs), OWN], { onChange: (name) => pairs[name] && this.#write(...pairs[name]) });
+    this.list = select(t("Two texts"), [...Object.keys(pairs), OWN], { wordsOf: (name) => PAIR_NAMES[name] ?? t("my own texts"), onChange: (name) => pairs[name] && this.#write(...pairs[name]) });
     this.fields = BOTH.map((which) => this.#field(which));
     this.tokens = BOTH.map((which) => {
       const row = make("div", "pg-patch-row");
       row.role = "group";
-      row.ariaLabel = `Tokens of the ${NAMES[which].toLowerCase()}`;
+      row.ariaLabel = ROWS[which];
       return row;
     });
     this.counts = make("p", "pg-patch-counts");
@@ -37,10 +39,10 @@ export class PatchTexts {
     this.target = this.#field("target");
     this.written = make("div", "pg-patch-row", "");
     this.written.role = "group";
-    this.written.ariaLabel = "Tokens that the decoder has read";
-    const target = make("div", "pg-patch-line", labelled("Written so far", this.target), this.written);
+    this.written.ariaLabel = t("Tokens that the decoder has read");
+    const target = make("div", "pg-patch-line", labelled(t("Written so far"), this.target), this.written);
     target.hidden = !hasTarget;
-    this.element = make("div", "pg-patch-texts", labelled("Two texts", this.list), ...lines, target, this.counts, this.mend);
+    this.element = make("div", "pg-patch-texts", labelled(t("Two texts"), this.list), ...lines, target, this.counts, this.mend);
   }
 
   /** @param {import("./patch_state.js").PatchState} state @param {(id: number) => string} textOf */
@@ -62,7 +64,7 @@ export class PatchTexts {
     setText(this.counts, pair ? counted(state) : "");
     this.#mended = pair?.mended ?? null;
     this.mend.hidden = !this.#mended;
-    if (this.#mended) setText(this.mend, `Fill the shorter one up: “${this.#mended[this.#mended[0] === clean ? 1 : 0]}”`);
+    if (this.#mended) setText(this.mend, t("Fill the shorter one up: “{text}”", { text: this.#mended[this.#mended[0] === clean ? 1 : 0] }));
   }
 
   #field(which) {
@@ -83,13 +85,19 @@ export class PatchTexts {
 /** @param {import("./patch_state.js").PatchState} state @returns {string} how many tokens there are, and what to do about it */
 export function counted({ pair, isEven, firstDifference }) {
   const [clean, corrupted] = [pair.clean.length, pair.corrupted.length];
-  if (!Math.min(clean, corrupted)) return "Write two texts that differ in a word.";
-  if (Math.max(clean, corrupted) > pair.most) return `The texts have ${clean} and ${corrupted} tokens, and patching takes at most ${pair.most}. Shorten them.`;
-  if (isEven && firstDifference < 0) return "The two texts are the same. Change a word of one.";
-  if (isEven) return `Both texts have ${plural(clean, "token")}. Those that differ are marked.`;
-  const [longer, more] = clean > corrupted ? ["clean", clean - corrupted] : ["corrupted", corrupted - clean];
-  return (
-    `The texts have ${clean} and ${corrupted} tokens, and patching needs equally many: a vector is copied to the same position. ` +
-    `The ${longer} text has ${plural(more, "token")} more. Change a marked word for one with as many tokens, ${pair.mended ? "or fill the shorter text up" : "or shorten one"}.`
-  );
+  if (!Math.min(clean, corrupted)) return t("Write two texts that differ in a word.");
+  if (Math.max(clean, corrupted) > pair.most) return t("The texts have {clean} and {corrupted} tokens, and patching takes at most {most}. Shorten them.", { clean, corrupted, most: pair.most });
+  if (isEven && firstDifference < 0) return t("The two texts are the same. Change a word of one.");
+  if (isEven) return tn("Both texts have {n} token. Those that differ are marked.", "Both texts have {n} tokens. Those that differ are marked.", clean);
+  const longer =
+    clean > corrupted
+      ? tn("The clean text has {n} token more.", "The clean text has {n} tokens more.", clean - corrupted)
+      : tn("The corrupted text has {n} token more.", "The corrupted text has {n} tokens more.", corrupted - clean);
+  return [
+    t("The texts have {clean} and {corrupted} tokens, and patching needs equally many: a vector is copied to the same position.", { clean, corrupted }),
+    longer,
+    pair.mended
+      ? t("Change a marked word for one with as many tokens, or fill the shorter text up.")
+      : t("Change a marked word for one with as many tokens, or shorten one."),
+  ].join(" ");
 }

@@ -11,19 +11,22 @@ import { Progress } from "./progress.js";
 import { fetchPair, fetchPatches } from "./reader.js";
 import { TokenPick } from "./token_pick.js";
 import { make, setText } from "../../common/dom.js";
+import { t } from "../../common/language.js";
 import { percent } from "../../common/words.js";
 import { setTextWith, term } from "../../glossary/term.js";
 import { chosenFacts } from "../../models/models.js";
 
 const TYPING_MS = 250;
-const ABOUT =
+const ABOUT = t(
   "Two texts differ in a word, and so does the model’s answer. Where does the difference sit? One vector of the clean text’s run is copied " +
   "into the corrupted text’s run, between one layer and the next, and the model goes on from there. An orange cell brings the clean answer back: " +
-  "what the answer needs is written there (Meng et al. 2022).";
-const ABOUT_SOURCES =
+  "what the answer needs is written there (Meng et al. 2022).",
+);
+const ABOUT_SOURCES = t(
   "Two sources differ in a word, and so does the next word of the decoder. Where does the difference sit? One vector of the clean source’s run is " +
   "copied into the corrupted source’s run, in the encoder or in the decoder, and the model goes on from there. An orange cell brings the clean answer " +
-  "back: what the answer needs is written there. What the encoder made of a token reaches the decoder by cross-attention.";
+  "back: what the answer needs is written there. What the encoder made of a token reaches the decoder by cross-attention.",
+);
 
 export class PatchView {
   #looking;
@@ -39,16 +42,16 @@ export class PatchView {
   constructor(looking) {
     this.#looking = looking;
     this.about = make("p", "pg-patch-about");
-    setTextWith(this.about, this.#hasSource ? ABOUT_SOURCES : ABOUT, [term("layer")]);
+    setTextWith(this.about, this.#hasSource ? ABOUT_SOURCES : ABOUT, [term("layer", t("layer"))]);
     this.texts = new PatchTexts(this.#pairs, this.#hasSource, (...texts) => this.#write(...texts));
-    this.answer = new TokenPick("Answer", () => looking.vocabulary, (answer) => this.#turnAnswer(answer));
-    this.progress = new Progress("patching", () => this.#running.abort(), () => this.#run());
+    this.answer = new TokenPick(t("Answer"), () => looking.vocabulary, (answer) => this.#turnAnswer(answer));
+    this.progress = new Progress(t("How far patching is"), () => this.#running.abort(), () => this.#run());
     this.result = make("p", "pg-patch-result");
     this.source = this.#hasSource ? new PatchShown("encoder", "patching-encoder") : null;
-    this.stack = new PatchShown(this.#hasSource ? "decoder" : "", "patching");
+    this.stack = new PatchShown(this.#hasSource ? "decoder" : "only", "patching");
     this.shown = make("div", "pg-patch-shown", this.result, ...(this.source ? [this.source.element] : []), this.stack.element);
-    this.element = make("section", "pg-patch", make("h3", "", "Patching: where is the answer written?"), this.about, this.texts.element, this.answer.element, this.progress.element, this.shown);
-    this.element.ariaLabel = "Patching";
+    this.element = make("section", "pg-patch", make("h3", "", t("Patching: where is the answer written?")), this.about, this.texts.element, this.answer.element, this.progress.element, this.shown);
+    this.element.ariaLabel = t("Patching");
   }
 
   /** The pane is in view: the first pair of texts is read, and later only drawn again, because the theme may be another one. */
@@ -116,19 +119,18 @@ export class PatchView {
     const state = this.#state;
     const { patches, isReady, answer } = state;
     this.texts.show(state, this.#looking.textOf);
-    this.answer.show([{ value: null, words: `the clean ${this.#hasSource ? "source" : "text"}’s most probable token` }], answer);
-    this.progress.show(state, this.#hasSource ? "Computes every block of both stacks at every position." : "Computes every block at every position from the first difference on.");
+    this.answer.show([{ value: null, words: this.#hasSource ? t("the clean source’s most probable token") : t("the clean text’s most probable token") }], answer);
+    this.progress.show(state, this.#hasSource ? t("Computes every block of both stacks at every position.") : t("Computes every block at every position from the first difference on."));
     this.progress.element.hidden ||= !isReady && state.state !== "failed";
     this.progress.button.hidden ||= !isReady;
     this.shown.hidden = !patches;
     if (!patches) return;
     setText(this.result, this.#summary());
     const shown = { patches, answer: this.#looking.textOf(patches.answer), hasLast: false };
-    const title = `How much of the log-probability of “${shown.answer}” comes back`;
-    if (!this.source) return this.stack.show({ ...shown, title, names: this.#names, recovered: patches.recovered });
-    this.source.show({ ...shown, title: `${title}: encoder`, names: this.#names, recovered: patches.source_recovered, hasLast: true });
+    if (!this.source) return this.stack.show({ ...shown, names: this.#names, recovered: patches.recovered });
+    this.source.show({ ...shown, names: this.#names, recovered: patches.source_recovered, hasLast: true });
     const written = patches.target.map(this.#looking.textOf);
-    this.stack.show({ ...shown, title: `${title}: decoder`, names: written, recovered: patches.recovered, hasLast: true });
+    this.stack.show({ ...shown, names: written, recovered: patches.recovered, hasLast: true });
   }
 
   /** @returns {string[]} the tokens, and both where the texts differ */
@@ -139,7 +141,12 @@ export class PatchView {
 
   #summary() {
     const { answer, clean, corrupted } = this.#state.patches;
-    const name = `“${this.#looking.textOf(answer)}”`;
-    return `After the clean ${this.#hasSource ? "source" : "text"} ${name} has ${percent(Math.exp(clean))} (${signed(clean)} nats), after the corrupted one ${percent(Math.exp(corrupted))} (${signed(corrupted)} nats). The ${this.#hasSource ? "maps show" : "map shows"} which copies bring it back.`;
+    const values = {
+      token: this.#looking.textOf(answer), clean: percent(Math.exp(clean)), cleanNats: signed(clean),
+      corrupted: percent(Math.exp(corrupted)), corruptedNats: signed(corrupted),
+    };
+    return this.#hasSource
+      ? t("After the clean source “{token}” has {clean} ({cleanNats} nats), after the corrupted one {corrupted} ({corruptedNats} nats). The maps show which copies bring it back.", values)
+      : t("After the clean text “{token}” has {clean} ({cleanNats} nats), after the corrupted one {corrupted} ({corruptedNats} nats). The map shows which copies bring it back.", values);
   }
 }

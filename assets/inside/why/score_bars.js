@@ -5,9 +5,11 @@
 
 import { methodOf } from "./methods.js";
 import { endOfAxis, furthest, signed } from "./agreement.js";
-import { beginning, numberOf } from "./parts.js";
+import { beginning, numberWords } from "./parts.js";
+import { unitName } from "./sentences.js";
 import { make, setText } from "../../common/dom.js";
 import { TableFold } from "../../attention/table_fold.js";
+import { t } from "../../common/language.js";
 import { scroller } from "../../common/scroller.js";
 
 export class ScoreBars {
@@ -16,10 +18,10 @@ export class ScoreBars {
     this.head = make("div", "pg-picture-head", this.title);
     this.lines = make("div", "pg-why-lines");
     this.lines.ariaHidden = "true"; // the table has the same numbers
-    this.table = new TableFold("The numbers as a table");
-    const room = scroller("The methods’ bars, which scroll", this.lines, "pg-why-room");
+    this.table = new TableFold(t("The numbers as a table"));
+    const room = scroller(t("The methods’ bars, which scroll"), this.lines, "pg-why-room");
     this.element = make("figure", "pg-why-bars", this.head, room);
-    this.element.ariaLabel = "What each part of the text added, as bars";
+    this.element.ariaLabel = t("What each part of the text added, as bars");
   }
 
   /**
@@ -33,17 +35,17 @@ export class ScoreBars {
     this.lines.style.setProperty("--pg-columns", String(answers.length));
     const tops = answers.map(({ answer }) => furthest(answer.scores));
     const axis = answers.flatMap(({ id }, place) => [
-      make("div", "pg-why-column", make("strong", "", methodOf(id).name), make("span", "pg-why-axis", endOfAxis(-tops[place]), make("span", "", "0"), endOfAxis(tops[place]))),
+      make("div", "pg-why-column", make("strong", "", methodOf(id).shown), make("span", "pg-why-axis", endOfAxis(-tops[place]), make("span", "", "0"), endOfAxis(tops[place]))),
     ]);
     const lines = parts.map((part, place) => [
       ...[beginning(parts, place)].filter(Boolean).map((side) => make("span", "pg-why-side", side)),
       Object.assign(make("span", "pg-why-part", part.name), { title: part.name }),
       ...answers.map(({ answer }, column) => bar(answer.scores[place], tops[column])),
     ]);
-    this.lines.replaceChildren(make("span", "pg-why-part pg-why-corner", "part of the text"), ...axis, ...lines.flat());
+    this.lines.replaceChildren(make("span", "pg-why-part pg-why-corner", t("part of the text")), ...axis, ...lines.flat());
     this.table.show(() => ({
-      columns: ["part", "text", ...answers.map(({ id }) => `${methodOf(id).name} (${unit})`)],
-      lines: parts.map((part, place) => [numberOf(part), part.name, ...answers.map(({ answer }) => signed(answer.scores[place], 4))]),
+      columns: [t("part"), t("text"), ...answers.map(({ id }) => t("{method} ({unit})", { method: methodOf(id).shown, unit: unitName(unit) }))],
+      lines: parts.map((part, place) => [numberWords(part), part.name, ...answers.map(({ answer }) => signed(answer.scores[place], 4))]),
     }));
   }
 }

@@ -5,7 +5,7 @@
 
 import { make } from "../../common/dom.js";
 import { select } from "../../common/fields.js";
-import { count } from "../../common/words.js";
+import { t } from "../../common/language.js";
 
 const ANOTHER = "another";
 const MOST_FOUND = 50;
@@ -32,11 +32,11 @@ export class TokenPick {
     this.#onChoose = onChoose;
     this.#list = select(label, [], { onChange: (value) => this.#turn(value) });
     this.field = make("input", "pg-entry");
-    Object.assign(this.field, { type: "search", autocomplete: "off", spellcheck: false, placeholder: "part of a token" });
-    this.field.ariaLabel = `${label}: part of the token`;
+    Object.assign(this.field, { type: "search", autocomplete: "off", spellcheck: false, placeholder: t("part of a token") });
+    this.field.ariaLabel = t("{field}: part of the token", { field: label });
     this.field.addEventListener("input", () => this.#search());
     this.field.addEventListener("keydown", (event) => this.#onKey(event));
-    this.found = select(`${label}: tokens found`, []);
+    this.found = select(t("{field}: tokens found", { field: label }), []);
     this.found.size = 6;
     this.found.addEventListener("change", () => this.#take());
     this.search = make("span", "pg-why-search", this.field, this.found);
@@ -55,12 +55,16 @@ export class TokenPick {
     this.#chosen = chosen;
     const own = chosen === null || choices.some(({ value }) => value === chosen) ? [] : [{ value: chosen, words: this.#words(chosen) }];
     const options = [...choices, ...own].map(({ value, words }) => option(String(value), words));
-    this.#list.replaceChildren(...options, ...(isWhole ? [] : [option(ANOTHER, "another token …")]));
+    this.#list.replaceChildren(...options, ...(isWhole ? [] : [option(ANOTHER, t("another token …"))]));
     this.#list.value = this.search.hidden ? String(chosen) : ANOTHER;
   }
 
   #words(token) {
-    return `“${this.#vocabularyOf()[token] ?? `#${token}`}”`;
+    return t("“{token}”", { token: this.#textOf(token) });
+  }
+
+  #textOf(token) {
+    return this.#vocabularyOf()[token] ?? `#${token}`;
   }
 
   #turn(value) {
@@ -71,7 +75,7 @@ export class TokenPick {
 
   #search() {
     const found = find(this.#vocabularyOf(), this.field.value);
-    this.found.replaceChildren(...found.slice(0, MOST_FOUND).map((token) => option(String(token), `${this.#words(token)} id ${count(token)}`)));
+    this.found.replaceChildren(...found.slice(0, MOST_FOUND).map((token) => option(String(token), t("“{token}” id {id}", { token: this.#textOf(token), id: token }))));
     this.found.hidden = !found.length;
     this.found.selectedIndex = -1;
   }

@@ -1,5 +1,7 @@
 /** Reads an answer that tells how far the server is: lines of JSON, with the result or an error last. */
 
+import { t } from "../../common/language.js";
+
 /**
  * @param {ReadableStream<Uint8Array>} body
  * @param {(done: number, of: number) => void} tell
@@ -20,6 +22,6 @@ export async function resultOf(body, tell) {
       if ("result" in news) return news.result;
       tell(news.done, news.of);
     }
-    if (done) throw new Error("The server ended before it was done. Check that it is still running, and try again.");
+    if (done) throw new Error(t("The server ended before it was done. Check that it is still running, and try again."));
   }
 }
