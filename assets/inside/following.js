@@ -10,11 +10,11 @@
  */
 
 import { Text } from "./text.js";
+import { t } from "../common/language.js";
 import { fetchTrace } from "../common/server.js";
 import { placeInView } from "../common/views.js";
 import { chosenModel } from "../models/models.js";
 
-const REMEDY = "generate a text with it, or choose the text's model in the first line.";
 const GROWING_MS = 1000; // between two fetches of a text that is still being generated
 
 export class Following {
@@ -76,7 +76,7 @@ export class Following {
       const message = await fetchTrace(traceId);
       if (!isWanted()) return;
       const { model } = message.header;
-      if (model !== chosenModel()) throw new Error(`The text on the Decode tab is of ${model}. ${chosenModel()} is chosen: ${REMEDY}`);
+      if (model !== chosenModel()) throw new Error(notOf(model, chosenModel()));
       const text = Text.ofTrace(message, this.#textOf);
       const place = placeInView();
       this.#followed = place;
@@ -91,6 +91,10 @@ export class Following {
     }
   }
 }
+
+/** @param {string} model  the text's @param {string} chosen @returns {string} */
+const notOf = (model, chosen) =>
+  t("The text on the Decode tab is of {model}. {chosen} is chosen: generate a text with it, or choose the text's model in the first line.", { model, chosen });
 
 /** @param {import("../common/views.js").Place} place @param {import("../common/views.js").Place | null} other */
 const isSame = ({ traceId, index }, other) => traceId === other?.traceId && index === other.index;

@@ -11,11 +11,12 @@ import { Following } from "./following.js";
 import { SourceBar } from "./source_bar.js";
 import { Looked } from "./state.js";
 import { make, setText } from "../common/dom.js";
+import { t } from "../common/language.js";
 import { isDark, onTheme } from "../common/theme.js";
 import { chosenModel } from "../models/models.js";
 import { fetchVocabulary } from "../models/words.js";
 
-const READING = "Reading the text …";
+const READING = t("Reading the text …");
 
 export class Looking {
   /** The number of changes so far. */

@@ -16,7 +16,7 @@
 import { lookingOnPage } from "./looking.js";
 import { TokenRows } from "./token_rows.js";
 import { make } from "../common/dom.js";
-import { plural } from "../common/words.js";
+import { tn } from "../common/language.js";
 import { whileMounted } from "../common/while_mounted.js";
 
 /**
@@ -118,7 +118,7 @@ class PanePlace {
     if (texts !== this.#texts) {
       this.#texts = texts;
       this.#tokens.begin();
-      if (text && !text.isRunning) this.#looking.say(`The text has ${plural(text.size, "token")}.`);
+      if (text && !text.isRunning) this.#looking.say(tn("The text has {n} token.", "The text has {n} tokens.", text.size));
     }
     this.#tokens.choose();
   }

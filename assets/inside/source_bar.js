@@ -4,8 +4,9 @@
  */
 
 import { button, make } from "../common/dom.js";
+import { t } from "../common/language.js";
 import { setTextWith, term } from "../glossary/term.js";
-import { ENCODER_PRESETS, LABEL_PRESETS, PRESETS, SOURCE_PRESETS } from "./texts.js";
+import { ENCODER_PRESETS, LABEL_PRESETS, PRESET_NAMES, PRESETS, SOURCE_PRESETS } from "./texts.js";
 import { chosenFacts } from "../models/models.js";
 import { isEncoder } from "../models/serving.js";
 
@@ -13,9 +14,13 @@ import { isEncoder } from "../models/serving.js";
 const PRESETS_OF = { encoder: ENCODER_PRESETS, "encoder-decoder": SOURCE_PRESETS };
 const FOLLOW = "the text on the Decode tab";
 const OWN = "a text of my own";
-const OWN_TARGET =
+/** @type {Record<string, string>} what the list calls its entries */
+const NAMES = { ...PRESET_NAMES, [FOLLOW]: t("the text on the Decode tab"), [OWN]: t("a text of my own") };
+const OWN_TARGET = t(
   "The encoder reads this text, and the tokens below are what the decoder writes of it. For a target of your own, write it on the " +
-  `Decode tab, in the field below the candidates of step 1, and choose “${FOLLOW}” here.`;
+    "Decode tab, in the field below the candidates of step 1, and choose “{source}” here.",
+  { source: NAMES[FOLLOW] },
+);
 
 export class SourceBar {
   #onRead;
@@ -32,19 +37,19 @@ export class SourceBar {
     this.#onRead = onRead;
     this.#onTurn = onTurn;
     const names = [...Object.keys(this.#presets), ...(isEncoder() ? [] : [FOLLOW]), OWN];
-    this.list = make("select", "pg-select", ...names.map((name) => make("option", "", name)));
-    this.list.ariaLabel = "Text to look at";
+    this.list = make("select", "pg-select", ...names.map((name) => Object.assign(make("option", "", NAMES[name]), { value: name })));
+    this.list.ariaLabel = t("Text to look at");
     this.list.addEventListener("change", () => this.#turn());
-    this.areas = ["First text", "Second text"].map((label) => this.#area(label));
+    this.areas = [t("First text"), t("Second text")].map((label) => this.#area(label));
     this.second = make("input");
     this.second.type = "checkbox";
     this.second.addEventListener("change", () => this.#turnSecond());
-    this.read = button("Read", () => this.#read());
+    this.read = button(t("Read"), () => this.#read());
     this.note = make("p", "pg-source-note");
-    this.noteTerms = [term("induction")];
-    this.comparing = make("label", "", this.second, " compare with a second text");
+    this.noteTerms = [term("induction", t("induction"))];
+    this.comparing = make("label", "", this.second, ` ${t("compare with a second text")}`);
     this.own = make("div", "pg-source-own", ...this.areas, this.read, this.comparing);
-    this.element = make("div", "pg-source", make("label", "", "text ", this.list), this.own, this.note);
+    this.element = make("div", "pg-source", make("label", "", `${t("text")} `, this.list), this.own, this.note);
     this.#show();
   }
 

@@ -7,6 +7,8 @@
  * @property {string} [query]  a piece of the first text, whose last letter the chosen token holds; without it the last one
  */
 
+import { t } from "../common/language.js";
+
 const BOOK = "The teacher taught the students with the book.";
 const WORDS = ["lamp", "river", "seven", "glass", "horse", "paper", "cloud", "tiger", "moon", "stone", "green", "clock"];
 const REPEATED = [...WORDS, ...WORDS].map((word) => ` ${word}`).join("");
@@ -44,6 +46,23 @@ export const ENCODER_PRESETS = {
 export const LABEL_PRESETS = {
   "What turns the label?": { texts: ["The film is not good."] },
   "Two opinions": { texts: ["This film is boring, but the music is wonderful."] },
+};
+
+/** @type {Record<string, string>} what the list calls the presets */
+export const PRESET_NAMES = {
+  "The token before": t("The token before"),
+  "Who has the book?": t("Who has the book?"),
+  "What is “it”?": t("What is “it”?"),
+  "Random words, twice": t("Random words, twice"),
+  "Brackets in code": t("Brackets in code"),
+  "Which word comes from which?": t("Which word comes from which?"),
+  "Another order of the words": t("Another order of the words"),
+  "His or her?": t("His or her?"),
+  "What fills the blank?": t("What fills the blank?"),
+  "The token after": t("The token after"),
+  "Two ends of a blank": t("Two ends of a blank"),
+  "What turns the label?": t("What turns the label?"),
+  "Two opinions": t("Two opinions"),
 };
 
 /**

@@ -1,11 +1,11 @@
 /** A field in which a reader finds any token of the vocabulary. The tokens that were found are buttons below it. */
 
 import { button, make, setText } from "../common/dom.js";
+import { t, tn } from "../common/language.js";
 import { tokensWith } from "../common/token_matches.js";
-import { plural } from "../common/words.js";
 
 const RESULTS = 5;
-const NONE = "No token contains this text. The model writes it as several tokens.";
+const NONE = t("No token contains this text. The model writes it as several tokens.");
 
 export class TokenField {
   #size;
@@ -29,7 +29,7 @@ export class TokenField {
       one.hidden = true;
       return one;
     });
-    const label = make("label", "", "Another token ", this.input);
+    const label = make("label", "", `${t("Another token")} `, this.input);
     this.element = make("div", "pg-token-field", label, ...this.results, this.said);
   }
 
@@ -41,11 +41,11 @@ export class TokenField {
       result.hidden = id === undefined;
       if (id === undefined) return;
       setText(result, this.#textOf(id));
-      result.ariaLabel = `Choose ${this.#textOf(id)}`;
+      result.ariaLabel = t("Choose {token}", { token: this.#textOf(id) });
       result.title = this.#textOf(id); // a long one is cut
       result.dataset.id = String(id);
     });
     const more = found.length - RESULTS;
-    setText(this.said, !typed ? "" : !found.length ? NONE : more > 0 ? `and ${plural(more, "other")}` : "");
+    setText(this.said, !typed ? "" : !found.length ? NONE : more > 0 ? tn("and {n} other", "and {n} others", more) : "");
   }
 }

@@ -7,6 +7,7 @@
  */
 
 import { make, nearest } from "../common/dom.js";
+import { t } from "../common/language.js";
 
 let rows = 0; // how many there are, for the ids of their tokens
 
@@ -91,7 +92,7 @@ export class TokenRow {
     this.#options.forEach((option, index) => {
       const isSeen = index < seen;
       option.classList.toggle("pg-later-token", !isSeen);
-      option.title = isSeen ? words(index) : "comes later";
+      option.title = isSeen ? words(index) : t("comes later");
       if (isSeen) option.dataset.heat = shadeOf(index);
       else delete option.dataset.heat;
     });

@@ -11,8 +11,9 @@
  */
 
 import { TokenRow } from "./token_row.js";
+import { t } from "../common/language.js";
 
-const NAMES = ["Tokens of the text", "Tokens of the second text"];
+const NAMES = [t("Tokens of the text"), t("Tokens of the second text")];
 
 export class TokenRows {
   #shown;

@@ -1,6 +1,7 @@
 /** Three cards beside the picture: what came before, why vectors are added and normed, and how a project with a model lives. */
 
 import { make } from "../../common/dom.js";
+import { t } from "../../common/language.js";
 import { draw } from "../../common/svg.js";
 
 const WIDTH = 300;
@@ -12,37 +13,37 @@ const LARGER = 1.5; // so that the letters are 21 px in the drawing, whatever it
 /** @type {Card[]} */
 const CARDS = [
   {
-    title: "What came before",
-    alt: "Above, a recurrent network: four words in a chain, the first one almost forgotten at the end. Below, attention: the last word has a line to each earlier one.",
+    title: t("What came before"),
+    alt: t("Above, a recurrent network: four words in a chain, the first one almost forgotten at the end. Below, attention: the last word has a line to each earlier one."),
     picture: before,
     sentences: [
-      "A recurrent network reads one word after the other, and keeps all it has read in one vector of a fixed size.",
-      "It could not see far back: a word had to pass through every step in between, and little of it was left; no step could begin before the last one had ended.",
-      "Attention looks at every earlier word directly, and all places of a text are computed at once.",
+      t("A recurrent network reads one word after the other, and keeps all it has read in one vector of a fixed size."),
+      t("It could not see far back: a word had to pass through every step in between, and little of it was left; no step could begin before the last one had ended."),
+      t("Attention looks at every earlier word directly, and all places of a text are computed at once."),
     ],
     source: "Vaswani et al. 2017, Attention Is All You Need",
     address: "https://arxiv.org/abs/1706.03762",
   },
   {
-    title: "Residuals and layer normalisation",
-    alt: "A thick line goes straight on. A copy of it goes through a norm and a part, and is added to the line.",
+    title: t("Residuals and layer normalisation"),
+    alt: t("A thick line goes straight on. A copy of it goes through a norm and a part, and is added to the line."),
     picture: residual,
     sentences: [
-      "A part does not replace the vector: it adds to it, so what was written before is still there, and each part learns only what is missing.",
-      "In training, the straight way through the sums reaches the first blocks too; without it, models of many blocks hardly learn.",
-      "A norm brings the copy that a part reads to a common length, so that no part gets numbers that are too large or too small.",
+      t("A part does not replace the vector: it adds to it, so what was written before is still there, and each part learns only what is missing."),
+      t("In training, the straight way through the sums reaches the first blocks too; without it, models of many blocks hardly learn."),
+      t("A norm brings the copy that a part reads to a common length, so that no part gets numbers that are too large or too small."),
     ],
     source: "He et al. 2015, Deep Residual Learning; Ba et al. 2016, Layer Normalization",
     address: "https://arxiv.org/abs/1607.06450",
   },
   {
-    title: "The life of a project",
-    alt: "Four boxes in a row: scope, select, adapt and align, deploy. An arrow goes from evaluation back to adapt and align.",
+    title: t("The life of a project"),
+    alt: t("Four boxes in a row: scope, select, adapt and align, deploy. An arrow goes from evaluation back to adapt and align."),
     picture: life,
     sentences: [
-      "Scope says what the model must do and how you will measure it; select takes a model that exists, or trains one.",
-      "Adapt and align begins with the prompt, goes on with examples in it, and only then changes weights by fine-tuning and human feedback; each round is evaluated.",
-      "Prompting ends where more examples do not fit the window or do not help: then fine-tune, and deploy what passes the tests.",
+      t("Scope says what the model must do and how you will measure it; select takes a model that exists, or trains one."),
+      t("Adapt and align begins with the prompt, goes on with examples in it, and only then changes weights by fine-tuning and human feedback; each round is evaluated."),
+      t("Prompting ends where more examples do not fit the window or do not help: then fine-tune, and deploy what passes the tests."),
     ],
     source: "Ouyang et al. 2022, Training language models to follow instructions with human feedback",
     address: "https://arxiv.org/abs/2203.02155",
@@ -63,7 +64,7 @@ function cardOf({ title, alt, picture, sentences, source, address }) {
   const svg = draw("svg", "pg-topic-picture", box, lines, ...shapes.filter(isText));
   const link = make("a", "", source);
   Object.assign(link, { href: address, target: "_blank", rel: "noreferrer" });
-  return make("section", "pg-topic", make("h3", "", title), svg, ...sentences.map((sentence) => make("p", "", sentence)), make("p", "pg-topic-source", "Source: ", link));
+  return make("section", "pg-topic", make("h3", "", title), svg, ...sentences.map((sentence) => make("p", "", sentence)), make("p", "pg-topic-source", `${t("Source:")} `, link));
 }
 
 const words = (x, y, text, anchor = "middle") => draw("text", "pg-topic-words", { x: LARGER * x, y: LARGER * y, "text-anchor": anchor }, text);
@@ -87,18 +88,18 @@ function before() {
 
 function residual() {
   return [
-    line(10, 92, 290, 92, "pg-topic-stream"), arrow(292, 92), line(50, 92, 50, 32), line(50, 32, 80, 32), arrow(80, 32), rect(80, 16, 60, 32), words(110, 37, "norm"),
-    line(140, 32, 160, 32), arrow(160, 32), rect(160, 16, 60, 32), words(190, 37, "part"), line(220, 32, 250, 32), line(250, 32, 250, 80),
-    draw("circle", "pg-topic-sum", { cx: 250, cy: 92, r: 12 }), words(250, 97, "+"), words(130, 114, "the vector goes straight on"),
+    line(10, 92, 290, 92, "pg-topic-stream"), arrow(292, 92), line(50, 92, 50, 32), line(50, 32, 80, 32), arrow(80, 32), rect(80, 16, 60, 32), words(110, 37, t("norm")),
+    line(140, 32, 160, 32), arrow(160, 32), rect(160, 16, 60, 32), words(190, 37, t("part")), line(220, 32, 250, 32), line(250, 32, 250, 80),
+    draw("circle", "pg-topic-sum", { cx: 250, cy: 92, r: 12 }), words(250, 97, "+"), words(130, 114, t("the vector goes straight on")),
   ];
 }
 
 function life() {
-  const names = [["scope"], ["select"], ["adapt", "and align"], ["deploy"]];
+  const names = [[t("scope")], [t("select")], [t("adapt"), t("and align")], [t("deploy")]];
   const boxes = names.flatMap((name, place) => {
     const x = 2 + place * 76;
     const text = name.map((part, row) => words(x + 34, 49 + row * 16 - (name.length - 1) * 8, part));
     return [rect(x, 24, 68, 42, place === 2 ? "pg-topic-now" : "pg-topic-box"), ...text, ...(place ? [line(x - 8, 45, x, 45)] : [])];
   });
-  return [...boxes, draw("path", "pg-topic-line", { d: "M208,66 Q208,92 188,92 Q168,92 168,70" }), draw("polyline", "pg-topic-line", { points: "164,76 168,68 172,76" }), words(188, 110, "prompt, evaluate, again")];
+  return [...boxes, draw("path", "pg-topic-line", { d: "M208,66 Q208,92 188,92 Q168,92 168,70" }), draw("polyline", "pg-topic-line", { points: "164,76 168,68 172,76" }), words(188, 110, t("prompt, evaluate, again"))];
 }

@@ -5,10 +5,12 @@
  */
 
 import { make, nearest, setText } from "../../common/dom.js";
+import { t, tn } from "../../common/language.js";
+import { brief } from "../../common/language.js";
 import { draw } from "../../common/svg.js";
 import { kindOf } from "./kinds.js";
 import { ROW, layoutOf, thicknesses } from "./layout.js";
-import { boxesOf, short } from "./parts.js";
+import { boxesOf, short, spokenName } from "./parts.js";
 import { onResize } from "../../common/resize.js";
 
 const MOVES = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 };
@@ -34,7 +36,7 @@ export class Drawn {
     this.room = make("div", "pg-plan-room");
     this.list = make("div", "pg-plan-parts");
     this.list.role = "listbox";
-    this.list.ariaLabel = "Parts of the model, from text to token";
+    this.list.ariaLabel = t("Parts of the model, from text to token");
     this.element = make("div", "pg-plan", this.room, this.list);
     this.list.addEventListener("keydown", (event) => this.#onKey(event));
     this.list.addEventListener("click", (event) => this.#onClick(event));
@@ -89,7 +91,7 @@ export class Drawn {
     element.classList.toggle("pg-part-stream", box.id === STREAM);
     setText(element.firstChild, box.id === STREAM ? "" : box.name);
     setText(element.lastChild, box.id === STREAM ? "" : box.size);
-    element.ariaLabel = `${box.name === "+" ? "Sum" : box.name}${box.size ? ` ${box.size}` : ""}. ${box.says}`;
+    element.ariaLabel = `${[spokenName(box), box.size].filter(Boolean).join(" ")}. ${box.says}`;
     Object.assign(element.style, { left: `${rect.x}px`, top: `${rect.y}px`, width: `${rect.width}px`, height: `${rect.height}px` });
     return element;
   }
@@ -149,11 +151,14 @@ export class Drawn {
 const pairs = (boxes, rects) => boxes.map((box, place) => [box.id, rects[place]]);
 
 function streamBox({ layers }, lengths, block) {
-  const lengthAt = (place) => Number(lengths[place].toPrecision(3));
+  const lengthAt = (place) => brief(lengths[place], 3);
   const told = lengths
-    ? `The vector is ${lengthAt(block)} long before block ${block} and ${lengthAt(block + 1)} after it. It begins with ${lengthAt(0)} and ends with ${lengthAt(layers)}.`
-    : "Its length is not measured yet.";
-  return { id: STREAM, name: `Residual stream through ${layers} blocks`, size: "", says: `${told} Click a place, or press Page Up or Page Down, to open another block.`, view: "" };
+    ? t("The vector is {before} long before block {block} and {after} after it. It begins with {first} and ends with {last}.", {
+        block, before: lengthAt(block), after: lengthAt(block + 1), first: lengthAt(0), last: lengthAt(layers),
+      })
+    : t("Its length is not measured yet.");
+  const says = `${told} ${t("Click a place, or press Page Up or Page Down, to open another block.")}`;
+  return { id: STREAM, name: tn("Residual stream through {n} block", "Residual stream through {n} blocks", layers), size: "", says, view: "" };
 }
 
 function streamRect({ stream, isUpright }) {
@@ -181,16 +186,19 @@ function backgroundOf({ before, after, back, frame, stream, isUpright }, { block
     ...(isRound ? [line(back, "pg-plan-back"), line(arrow, "pg-plan-back")] : []),
     draw("polygon", "pg-plan-zoom", { points: corners.map((point) => point.join(",")).join(" ") }),
     draw("rect", "pg-plan-frame", { ...frame, rx: 6 }),
-    draw("text", "pg-plan-name", words, isUpright ? `block ${block}` : `block ${block}, opened; ${othersOf(drawing, block)}`),
-    ...(axis || !isRound ? [] : [draw("text", "pg-plan-note", { x: back[1][0] - 110, y: back[1][1] - 5, "text-anchor": "end" }, "the new token joins the text, and all begins again")]),
+    draw("text", "pg-plan-name", words, isUpright ? t("block {block}", { block }) : openedWords(drawing, block)),
+    ...(axis || !isRound ? [] : [draw("text", "pg-plan-note", { x: back[1][0] - 110, y: back[1][1] - 5, "text-anchor": "end" }, t("the new token joins the text, and all begins again"))]),
   ];
 }
 
-/** @returns {string} how many blocks there are, and how many are like the opened one if they are not all alike */
-function othersOf(drawing, block) {
+/** @returns {string} which block is opened, how many there are, and how many are like it if they are not all alike */
+function openedWords(drawing, block) {
   const { layers } = kindOf(drawing, block);
-  if (drawing.kinds.length === 1) return `there are ${drawing.layers}`;
-  return layers.length === 1 ? `no other of the ${drawing.layers} is like it` : `${layers.length} of ${drawing.layers} are of its kind`;
+  const all = drawing.layers;
+  if (drawing.kinds.length === 1) return tn("block {block}, opened; there are {n}", "block {block}, opened; there are {n}", all, { block });
+  return layers.length === 1
+    ? tn("block {block}, opened; no other of the {n} is like it", "block {block}, opened; no other of the {n} is like it", all, { block })
+    : t("block {block}, opened; {alike} of {all} are of its kind", { block, alike: layers.length, all });
 }
 
 /** Draws the stream through all blocks: a band, as thick as the vector is long, with a mark for each block. */
@@ -205,7 +213,7 @@ function streamOf({ stream, isUpright, rows }, lengths, layers, block) {
     ? [[0, "start"], [layers, "end"]].map(([place, anchor]) => {
         const [x, y] = stream[place];
         const at = isUpright ? { x: x + 26, y: y + (place ? -4 : 14), "text-anchor": "start" } : { x: x + (place ? -2 : 2), y: y + 40 + rows, "text-anchor": anchor };
-        return draw("text", "pg-plan-note", at, `length ${short(lengths[place])}`);
+        return draw("text", "pg-plan-note", at, t("length {length}", { length: short(lengths[place]) }));
       })
     : [];
   return [draw("rect", "pg-plan-chosen", chosen), draw("polygon", "pg-plan-band", { points: band }), ...marks, ...words];

@@ -5,16 +5,16 @@
 
 import { short } from "./parts.js";
 import { make, setText } from "../../common/dom.js";
+import { t, tn } from "../../common/language.js";
 import { openView } from "../../common/navigation.js";
-import { count, plural } from "../../common/words.js";
 
 const MOST_BLOCKS = 3; // that are drawn one by one
 
 export class EncoderStack {
   constructor() {
     this.boxes = make("ol", "pg-encoder-boxes");
-    this.boxes.ariaLabel = "Parts of the encoder";
-    this.title = make("div", "pg-bars-title", "Encoder: once for a source");
+    this.boxes.ariaLabel = t("Parts of the encoder");
+    this.title = make("div", "pg-bars-title", t("Encoder: once for a source"));
     this.arrow = make("div", "pg-cross-arrow", make("span", "pg-cross-line"), make("span", "pg-cross-words"));
     this.element = make("div", "pg-encoder-stack", make("div", "", this.title, this.boxes), this.arrow);
     this.element.hidden = true;
@@ -25,24 +25,33 @@ export class EncoderStack {
     this.element.hidden = !encoder;
     if (!encoder) return;
     const read = text?.sourceIds.length ?? 0;
-    const table = encoder.shares_embedding ? "the decoder’s own table" : "a table of its own";
-    const inside = [plural(encoder.heads, "head"), ...(encoder.neurons ? [plural(encoder.neurons, "neuron")] : [])].join(", ");
+    const table = encoder.shares_embedding ? t("the decoder’s own table, and positions") : t("a table of its own, and positions");
+    const heads = tn("{n} head", "{n} heads", encoder.heads);
+    const inside = encoder.neurons
+      ? t("attention in both directions, feed-forward; {heads}, {neurons}", { heads, neurons: tn("{n} neuron", "{n} neurons", encoder.neurons) })
+      : t("attention in both directions, feed-forward; {heads}", { heads });
     const drawn = Math.min(encoder.layers, MOST_BLOCKS);
     const blocks = Array.from({ length: drawn }, (_, place) => {
       const number = place === drawn - 1 ? encoder.layers - 1 : place;
       const isLeap = place === drawn - 1 && encoder.layers > MOST_BLOCKS;
-      return box(isLeap ? `… Block ${number}` : `Block ${number}`, `attention in both directions, feed-forward; ${inside}`, "inside/attention");
+      return box(isLeap ? t("… Block {block}", { block: number }) : t("Block {block}", { block: number }), inside, "inside/attention");
     });
-    const made = read ? `${count(read)} × ${count(encoder.width)} numbers` : `${count(encoder.width)} numbers a token`;
+    const made = read ? t("{tokens} × {width} numbers", { tokens: read, width: encoder.width }) : t("{width} numbers a token", { width: encoder.width });
     this.boxes.replaceChildren(
-      box("Token ids of the source", read ? plural(read, "number") : "", "inside/tokens"),
-      box("Embedding", `${table}, and positions`, "inside/embeddings"),
+      box(t("Token ids of the source"), read ? tn("{n} number", "{n} numbers", read) : "", "inside/tokens"),
+      box(t("Embedding"), table, "inside/embeddings"),
       ...blocks,
-      box("What the encoder makes", made, ""),
+      box(t("What the encoder makes"), made, ""),
     );
-    setText(this.title, `Encoder: runs once for a source, ${short(encoder.parameters)} parameters of its own`);
-    const each = layers === 1 ? "the decoder’s block reads" : `each of the decoder’s ${count(layers)} blocks reads`;
-    setText(this.arrow.lastElementChild, `cross-attention: ${each} all of it, at every step`);
+    setText(this.title, t("Encoder: runs once for a source, {parameters} parameters of its own", { parameters: short(encoder.parameters) }));
+    setText(
+      this.arrow.lastElementChild,
+      tn(
+        "cross-attention: the decoder’s block reads all of it, at every step",
+        "cross-attention: each of the decoder’s {n} blocks reads all of it, at every step",
+        layers,
+      ),
+    );
   }
 }
 

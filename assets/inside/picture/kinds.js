@@ -6,7 +6,8 @@
  * @typedef {import("./reader.js").Writer} Writer
  */
 
-import { listed, plural } from "../../common/words.js";
+import { t, tn } from "../../common/language.js";
+import { listed } from "../../common/words.js";
 
 const ORDINARY = [["attention", "feed_forward"], ["attention", "cross_attention", "feed_forward"]];
 
@@ -40,10 +41,14 @@ export function blocksOf(layers) {
  * @param {Kind} kind
  */
 export function wordsOf(drawing, { shape }) {
-  if (!shape.writers.length) return shape.undrawn.length ? "no part that is known here" : "it does nothing with a text";
-  const sums = sumsOf(shape).map((writers) => writers.map((writer) => writerWords(drawing, writer)).join(", and on what it writes "));
+  if (!shape.writers.length) return shape.undrawn.length ? t("no part that is known here") : t("it does nothing with a text");
+  const sums = sumsOf(shape).map((writers) =>
+    writers.map((writer) => writerWords(drawing, writer)).reduce((first, second) => t("{first}, and on what it writes {second}", { first, second })),
+  );
   const together = [...new Set(shape.reads)].map((read) => sums.filter((_, sum) => shape.reads[sum] === read));
-  return together.map((words) => (words.length > 1 ? `${listed(words)} side by side` : words[0])).join(", then ");
+  return together
+    .map((words) => (words.length > 1 ? t("{parts} side by side", { parts: listed(words) }) : words[0]))
+    .reduce((first, second) => t("{first}, then {second}", { first, second }));
 }
 
 /** @param {import("./reader.js").Shape} shape @returns {Writer[][]} the writers of each sum */
@@ -63,23 +68,33 @@ function writerWords(drawing, { name, variant, reach, is_chunked: isChunked, is_
   const isTold = (test) => new Set(all.filter((writer) => writer.name === name).map(test)).size > 1;
   switch (name) {
     case "attention": {
-      const seen = reach === null ? (isTold((writer) => writer.reach) ? " to all tokens" : "") : isChunked ? ` within chunks of ${plural(reach, "token")}` : drawing.head ? ` to ${plural(reach, "token")} on each side` : ` to the last ${plural(reach, "token")}`;
-      return `attention${seen}${isBorrowing ? ", with the keys and values of an earlier block" : ""}`;
+      const attention = attentionWords(reach, isChunked, Boolean(drawing.head), isTold((writer) => writer.reach));
+      return isBorrowing ? t("{attention}, with the keys and values of an earlier block", { attention }) : attention;
     }
-    case "cross_attention": return "cross-attention";
-    case "linear_attention": return "linear attention";
-    case "state_space": return `a state space (${variant})`;
-    case "convolution": return `a convolution over ${plural(reach, "token")}`;
-    case "mixer": return "a part that mixes positions in a way that is not known here";
-    case "experts": return experts === null ? "a mixture of experts" : `a mixture of ${plural(experts, "expert")}`;
-    default: return isTold((writer) => writer.neurons) && neurons !== null ? `a feed-forward of ${plural(neurons, "neuron")}` : "a feed-forward";
+    case "cross_attention": return t("cross-attention");
+    case "linear_attention": return t("linear attention");
+    case "state_space": return t("a state space ({variant})", { variant });
+    case "convolution": return tn("a convolution over {n} token", "a convolution over {n} tokens", reach);
+    case "mixer": return t("a part that mixes positions in a way that is not known here");
+    case "experts": return experts === null ? t("a mixture of experts") : tn("a mixture of {n} expert", "a mixture of {n} experts", experts);
+    default: return isTold((writer) => writer.neurons) && neurons !== null ? tn("a feed-forward of {n} neuron", "a feed-forward of {n} neurons", neurons) : t("a feed-forward");
   }
+}
+
+/** To which tokens an attention looks. @param {number | null} reach  null for all @param {boolean} isTold  whether others look farther or less far */
+function attentionWords(reach, isChunked, isOfEncoder, isTold) {
+  if (reach === null) return isTold ? t("attention to all tokens") : t("attention");
+  if (isChunked) return tn("attention within chunks of {n} token", "attention within chunks of {n} tokens", reach);
+  if (isOfEncoder) return tn("attention to {n} token on each side", "attention to {n} tokens on each side", reach);
+  return tn("attention to the last {n} token", "attention to the last {n} tokens", reach);
 }
 
 /** @param {Drawing} drawing @returns {string} which parts are not drawn, "" if there are none */
 export function undrawnOf({ kinds }) {
   const names = [...new Set(kinds.flatMap(({ shape }) => shape.undrawn))];
   if (!names.length) return "";
-  const [are, they] = names.length > 1 ? ["are", "They count"] : ["is", "It counts"];
-  return `Not drawn ${are} ${listed(names)}: the place in the block is not known here. ${they} as “Other parts of the blocks”.`;
+  const parts = listed(names);
+  return names.length > 1
+    ? t("Not drawn are {parts}: the place in the block is not known here. They count as “Other parts of the blocks”.", { parts })
+    : t("Not drawn is {parts}: the place in the block is not known here. It counts as “Other parts of the blocks”.", { parts });
 }

@@ -1,7 +1,8 @@
 /** The list of the kinds of block: what each does and which blocks they are. A press opens the nearest block of a kind. */
 
 import { make, setText } from "../../common/dom.js";
-import { capital, plural } from "../../common/words.js";
+import { t, tn } from "../../common/language.js";
+import { capital } from "../../common/words.js";
 import { blocksOf, isOrdinary, kindOf, undrawnOf, wordsOf } from "./kinds.js";
 import { MOST_ROWS } from "./layout.js";
 
@@ -21,10 +22,10 @@ export class KindsList {
 
   /** @param {import("./reader.js").Drawing} drawing */
   take(drawing) {
-    const { kinds, layers } = drawing;
+    const { kinds } = drawing;
     this.element.hidden = isOrdinary(drawing);
     const isAlike = kinds.length === 1;
-    setText(this.title, isAlike ? `All ${plural(layers, "block")} are alike: ${wordsOf(drawing, kinds[0])}.` : `The blocks are of ${kinds.length} kinds${kinds.length > MOST_ROWS ? "" : ", each with a row of marks beside the stream"}. Choose a kind to open a block of it.`);
+    setText(this.title, isAlike ? alikeWords(drawing) : kindsWords(kinds.length));
     setText(this.undrawn, undrawnOf(drawing));
     this.#buttons = new Map(isAlike ? [] : kinds.map((kind) => [kind, this.#button(drawing, kind)]));
     this.list.replaceChildren(...[...this.#buttons.values()].map((button) => make("li", "", button)));
@@ -32,10 +33,10 @@ export class KindsList {
   }
 
   #button(drawing, kind) {
-    const which = `${plural(kind.layers.length, "block")}: ${blocksOf(kind.layers)}`;
+    const which = tn("{n} block: {blocks}", "{n} blocks: {blocks}", kind.layers.length, { blocks: blocksOf(kind.layers) });
     const button = make("button", "pg-kind", make("b", "", capital(wordsOf(drawing, kind))), " ", make("span", "", which));
     button.type = "button";
-    button.title = `Blocks ${kind.layers.join(", ")}`;
+    button.title = t("Blocks {blocks}", { blocks: kind.layers.join(", ") });
     button.addEventListener("click", () => this.#onOpen(kind.layers));
     return button;
   }
@@ -46,3 +47,13 @@ export class KindsList {
     for (const [kind, button] of this.#buttons) button.ariaPressed = String(kind === opened);
   }
 }
+
+/** @param {import("./reader.js").Drawing} drawing  whose blocks are of one kind */
+const alikeWords = (drawing) =>
+  tn("All {n} block are alike: {parts}.", "All {n} blocks are alike: {parts}.", drawing.layers, { parts: wordsOf(drawing, drawing.kinds[0]) });
+
+/** @param {number} kinds  how many */
+const kindsWords = (kinds) =>
+  kinds > MOST_ROWS
+    ? t("The blocks are of {kinds} kinds. Choose a kind to open a block of it.", { kinds })
+    : t("The blocks are of {kinds} kinds, each with a row of marks beside the stream. Choose a kind to open a block of it.", { kinds });

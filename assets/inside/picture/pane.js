@@ -10,7 +10,7 @@ import { EncoderStack } from "./encoder.js";
 import { isOrdinary, kindOf, wordsOf } from "./kinds.js";
 import { KindsList } from "./kinds_list.js";
 import { Parameters } from "./parameters.js";
-import { rowsOf } from "./parts.js";
+import { rowsOf, spokenName } from "./parts.js";
 import { fetchDrawing, fetchLengths } from "./reader.js";
 import { PictureState } from "./state.js";
 import { TableFold } from "../../attention/table_fold.js";
@@ -20,14 +20,14 @@ import { make, setText } from "../../common/dom.js";
 import { fileNameOf, saveCsv } from "../../common/download.js";
 import { ExportMenu, pictureItems } from "../../common/export_menu.js";
 import { select } from "../../common/fields.js";
+import { brief, t } from "../../common/language.js";
 import { isView, openView, viewName } from "../../common/navigation.js";
-import { count } from "../../common/words.js";
 import { isServed } from "../../models/serving.js";
 
-const ABOUT = "Follow one token from left to right, or from top to bottom: each box is a part of the model that runs here. Point at a box to read what it does; click it, or press Enter, to open its pane.";
-const LENGTHS = "The blue band is the residual stream: the vector that all parts read and add to. It is as thick as the vector at the chosen position is long.";
+const ABOUT = t("Follow one token from left to right, or from top to bottom: each box is a part of the model that runs here. Point at a box to read what it does; click it, or press Enter, to open its pane.");
+const LENGTHS = t("The blue band is the residual stream: the vector that all parts read and add to. It is as thick as the vector at the chosen position is long.");
 
-const NORMS = "In this model a norm stands in the stream after each sum (+), so that the next part reads the vector as the norm has left it. The norms are not drawn.";
+const NORMS = t("In this model a norm stands in the stream after each sum (+), so that the next part reads the vector as the norm has left it. The norms are not drawn.");
 
 export class PicturePane {
   #state = new PictureState();
@@ -48,17 +48,17 @@ export class PicturePane {
     this.norms = make("p", "pg-muted");
     const stacks = make("div", "pg-stacks", this.encoder.element, make("div", "pg-decoder-stack", this.title, this.said, this.norms, this.drawn.element));
     this.figure = make("figure", "pg-picture-figure", stacks);
-    this.figure.ariaLabel = "Drawing of the model";
+    this.figure.ariaLabel = t("Drawing of the model");
     this.caption = new Caption();
     this.caption.describe(this.figure);
     this.menu = new ExportMenu([
       ...pictureItems(this.figure, name),
-      { label: "Parts (CSV)", run: () => saveCsv(this.#partRows(), `${name()}-parts.csv`) },
-      { label: "Lengths (CSV)", run: () => this.#saveLengths(name()) },
+      { label: t("Parts (CSV)"), run: () => saveCsv(this.#partRows(), `${name()}-parts.csv`) },
+      { label: t("Lengths (CSV)"), run: () => this.#saveLengths(name()) },
     ]);
     this.kinds = new KindsList((blocks) => this.#turn(() => state.openNearest(blocks)));
     this.parameters = new Parameters();
-    this.lengths = new TableFold("The lengths of the vector, block by block, as a table");
+    this.lengths = new TableFold(t("The lengths of the vector, block by block, as a table"));
     const bar = make("div", "pg-pane-bar", this.block, this.menu.element);
     const numbers = make("div", "pg-picture-numbers", this.lengths.element, this.parameters.element);
     this.body = make("div", "pg-picture", bar, this.kinds.element, this.figure, this.caption.element, numbers);
@@ -95,8 +95,8 @@ export class PicturePane {
     this.#state.take(drawing);
     this.body.hidden = false;
     const blocks = Array.from({ length: drawing.layers }, (_, block) => String(block));
-    this.chosen = select("Opened block", blocks, { onChange: (block) => this.#turnBlock(Number(block)) });
-    this.block.replaceChildren(make("label", "", "opened block ", this.chosen));
+    this.chosen = select(t("Opened block"), blocks, { onChange: (block) => this.#turnBlock(Number(block)) });
+    this.block.replaceChildren(make("label", "", `${t("opened block")} `, this.chosen));
     this.kinds.take(drawing);
     this.parameters.show(drawing);
     this.#refuse("");
@@ -131,7 +131,9 @@ export class PicturePane {
     setText(this.said, ""); // it can be about a part of the other block
     this.#draw();
     const { drawing, block } = this.#state;
-    this.#looking.say(`Block ${block} is opened${isOrdinary(drawing) ? "" : `: ${wordsOf(drawing, kindOf(drawing, block))}`}.`);
+    this.#looking.say(
+      isOrdinary(drawing) ? t("Block {block} is opened.", { block }) : t("Block {block} is opened: {parts}.", { block, parts: wordsOf(drawing, kindOf(drawing, block)) }),
+    );
   }
 
   /** Opens the pane of a part, at its block. */
@@ -148,28 +150,26 @@ export class PicturePane {
   /** Says what a part does. Without one, the sentence stays. */
   #say(box) {
     if (!box) return;
-    const name = box.name === "+" ? "Sum" : box.name;
-    const told = opens(box.view) ? ` A click opens ${viewName(box.view)}${box.block === null ? "" : `, at block ${box.block}`}.` : "";
-    setText(this.said, `${name}${box.size ? ` (${box.size})` : ""}: ${box.says}${told}`);
+    const values = { part: spokenName(box), size: box.size, says: box.says };
+    const told = box.size ? t("{part} ({size}): {says}", values) : t("{part}: {says}", values);
+    setText(this.said, opens(box.view) ? `${told} ${clickWords(box)}` : told);
   }
 
   #draw() {
     const { error, drawing, text, query, lengths, block } = this.#state;
     setText(this.notice, error);
     if (!drawing) return;
-    const at = text && query >= 0 ? `, with the vector at “${text.tokens[query]}” (${count(query + 1)})` : "";
-    const end = !drawing.head ? "token" : drawing.head.task === "fill-mask" ? "blank" : "label";
-    const whole = drawing.encoder ? `Decoder of ${drawing.model}: once for each token` : `${drawing.model} from text to ${end}`;
-    setText(this.title, `${whole}${at}`);
+    const whole = wholeWords(drawing);
+    setText(this.title, text && query >= 0 ? t("{whole}, with the vector at “{token}” ({number})", { whole, token: text.tokens[query], number: query + 1 }) : whole);
     this.encoder.show(drawing, text);
     setText(this.norms, drawing.norms_in_stream ? NORMS : "");
     this.norms.hidden = !drawing.norms_in_stream;
-    if (!this.said.textContent) setText(this.said, "Point at a part, or walk with the arrow keys, to read here what it does.");
+    if (!this.said.textContent) setText(this.said, t("Point at a part, or walk with the arrow keys, to read here what it does."));
     this.chosen.value = String(block);
     this.kinds.mark(drawing, block);
     this.drawn.draw();
     this.caption.say(captionOf(this.#state));
-    this.lengths.show(() => ({ columns: ["where", "length of the vector"], lines: (lengths ?? []).map((length, place) => [placeName(place), String(Number(length.toPrecision(4)))]) }));
+    this.lengths.show(() => ({ columns: [t("where"), t("length of the vector")], lines: (lengths ?? []).map((length, place) => [place ? t("after block {block}", { block: place - 1 }) : t("before block 0"), brief(length, 4)]) }));
   }
 
   #partRows() {
@@ -179,7 +179,7 @@ export class PicturePane {
 
   #saveLengths(name) {
     const { lengths } = this.#state;
-    if (!lengths) throw new Error("There are no lengths yet. Choose a text first.");
+    if (!lengths) throw new Error(t("There are no lengths yet. Choose a text first."));
     saveCsv([["where", "length"], ...lengths.map((length, place) => [placeName(place), length])], `${name}-lengths.csv`);
   }
 }
@@ -187,4 +187,16 @@ export class PicturePane {
 /** @param {string} view @returns {boolean} whether a click on a part opens the view */
 const opens = (view) => isView(view) && isServed(view);
 
+/** @param {import("./reader.js").Drawing} drawing @returns {string} what is drawn */
+function wholeWords({ model, encoder, head }) {
+  if (encoder) return t("Decoder of {model}: once for each token", { model });
+  if (!head) return t("{model} from text to token", { model });
+  return head.task === "fill-mask" ? t("{model} from text to blank", { model }) : t("{model} from text to label", { model });
+}
+
+/** @param {import("./parts.js").Box} box @returns {string} what a click does */
+const clickWords = ({ view, block }) =>
+  block === null ? t("A click opens {view}.", { view: viewName(view) }) : t("A click opens {view}, at block {block}.", { view: viewName(view), block });
+
+/** In a file. @param {number} place */
 const placeName = (place) => (place ? `after block ${place - 1}` : "before block 0");

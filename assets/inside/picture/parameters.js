@@ -1,6 +1,7 @@
 /** Shows where the parameters of the model are: a line for each part, with a bar, a number and a share. */
 
 import { make, setText } from "../../common/dom.js";
+import { t } from "../../common/language.js";
 import { scroller } from "../../common/scroller.js";
 import { count, percent } from "../../common/words.js";
 import { headerCell } from "../../attention/table_fold.js";
@@ -10,18 +11,18 @@ export class Parameters {
   constructor() {
     this.title = make("div", "pg-bars-title");
     this.body = make("tbody");
-    const head = make("tr", "", ...["part", "bar", "parameters", "share"].map((name) => headerCell(name, "col")));
+    const head = make("tr", "", ...[t("part"), t("bar"), t("parameters"), t("share")].map((name) => headerCell(name, "col")));
     this.table = make("table", "pg-table pg-parameters", make("thead", "", head), this.body);
     this.total = make("p", "pg-muted");
-    this.element = make("figure", "pg-parameters-figure", this.title, scroller("Parameters of each part", this.table), this.total);
-    this.element.ariaLabel = "Parameters of each part";
+    this.element = make("figure", "pg-parameters-figure", this.title, scroller(t("Parameters of each part"), this.table), this.total);
+    this.element.ariaLabel = t("Parameters of each part");
   }
 
   /** @param {import("./reader.js").Drawing} drawing */
   show(drawing) {
     const rows = rowsOf(drawing);
     const largest = Math.max(...rows.map(({ share }) => share));
-    setText(this.title, `Where the ${count(drawing.parameters)} parameters of ${drawing.model} are`);
+    setText(this.title, t("Where the {parameters} parameters of {model} are", { parameters: drawing.parameters, model: drawing.model }));
     setText(this.total, totalOf(drawing));
     this.body.replaceChildren(
       ...rows.map(({ name, parameters, share, shapes }) => {

@@ -12,8 +12,10 @@
  * @property {number | null} block  the block of which it is a part, null for none
  */
 
-import { count, listed, plural } from "../../common/words.js";
+import { brief, t, tn } from "../../common/language.js";
+import { count, listed } from "../../common/words.js";
 import { kindOf, sumsOf } from "./kinds.js";
+import { sizes, WITHIN, writerSays } from "./writers.js";
 
 /** Which view shows a part; it is opened only where the page has it. */
 const VIEWS = {
@@ -24,32 +26,36 @@ const VIEWS = {
 
 /** What the parts with parameters are called in the table. */
 export const PART_NAMES = {
-  embedding: "Embedding",
-  positions: "Position vectors",
-  token_types: "Vectors of token types",
-  embedding_norm: "Norm of the embedding",
-  encoder: "Encoder",
-  cross_attention: "Cross-attention",
-  norms: "Norms of the blocks",
-  attention: "Attention",
-  linear_attention: "Linear attention",
-  state_space: "State spaces",
-  convolution: "Convolutions",
-  mixer: "Mixers of another kind",
-  feed_forward: "Feed-forward",
-  experts: "Mixtures of experts",
-  rest: "Other parts of the blocks",
-  norm: "Last norm",
-  head: "Head before its last matrix",
-  unembedding: "Unembedding",
-  other: "Other parts",
+  embedding: t("Embedding"),
+  positions: t("Position vectors"),
+  token_types: t("Vectors of token types"),
+  embedding_norm: t("Norm of the embedding"),
+  encoder: t("Encoder"),
+  cross_attention: t("Cross-attention"),
+  norms: t("Norms of the blocks"),
+  attention: t("Attention"),
+  linear_attention: t("Linear attention"),
+  state_space: t("State spaces"),
+  convolution: t("Convolutions"),
+  mixer: t("Mixers of another kind"),
+  feed_forward: t("Feed-forward"),
+  experts: t("Mixtures of experts"),
+  rest: t("Other parts of the blocks"),
+  norm: t("Last norm"),
+  head: t("Head before its last matrix"),
+  unembedding: t("Unembedding"),
+  other: t("Other parts"),
 };
 
 /** 28311552 -> "28.3 M" */
 export function short(number) {
-  const [unit, name] = [[1e9, " B"], [1e6, " M"], [1e3, " k"]].find(([size]) => number >= size) ?? [1, ""];
-  return `${Number((number / Number(unit)).toPrecision(3))}${name}`;
+  if (number >= 1e9) return t("{number} B", { number: brief(number / 1e9, 3) });
+  if (number >= 1e6) return t("{number} M", { number: brief(number / 1e6, 3) });
+  return number >= 1e3 ? t("{number} k", { number: brief(number / 1e3, 3) }) : brief(number, 3);
 }
+
+/** @param {Pick<Box, "name">} box @returns {string} its name where it is read and not seen */
+export const spokenName = ({ name }) => (name === "+" ? t("Sum") : name);
 
 /** @param {Drawing} drawing @param {string} name @returns {import("./reader.js").Part | undefined} */
 export const partOf = (drawing, name) => drawing.parts.find((part) => part.name === name);
@@ -64,115 +70,116 @@ export function boxesOf(drawing, block, tokens) {
   const { vocabulary, width } = drawing;
   const matrix = sizes(partOf(drawing, "embedding").tensors[0][1]);
   const before = [
-    box("ids", "Token ids", tokens ? plural(tokens, "number") : "", "The tokeniser cuts the text into tokens and writes the number of each."),
-    box("embedding", "Embedding", matrix, `A table with one row of ${count(width)} numbers for each of the ${count(vocabulary)} tokens. The row of a token is its first vector.`),
+    box("ids", t("Token ids"), tokens ? tn("{n} number", "{n} numbers", tokens) : "", t("The tokeniser cuts the text into tokens and writes the number of each.")),
+    box("embedding", t("Embedding"), matrix, t("A table with one row of {width} numbers for each of the {vocabulary} tokens. The row of a token is its first vector.", { width, vocabulary })),
   ];
   const table = partOf(drawing, "positions");
   if (table) {
-    before.push(box("positions", "Positions", sizes(table.tensors[0][1]), `A table with one row for each place in the text. It is added to the token’s vector, so that order counts.${enteringWords(drawing)}`));
+    const says = t("A table with one row for each place in the text. It is added to the token’s vector, so that order counts.");
+    before.push(box("positions", t("Positions"), sizes(table.tensors[0][1]), all(says, ...enteringWords(drawing))));
   }
   const after = drawing.head ? headBoxes(drawing, drawing.head) : [
-    ...(drawing.norms_in_stream ? [] : [box("norm", "Last norm", `${count(width)} numbers`, "It brings the last vector to a common length before it is compared with the tokens.")]),
-    unembeddingOf(drawing, "The last vector"),
-    box("softmax", "Softmax", `${count(vocabulary)} shares`, SHARES),
-    box("chain", "Chain", "your settings", "Temperature, top-k, top-p and the other settings change the probabilities, in this order."),
-    box("token", "Token", "one id", "One token is drawn. Its id is added to the text, and everything begins again with one token more."),
+    ...(drawing.norms_in_stream ? [] : [box("norm", t("Last norm"), numbers(width), t("It brings the last vector to a common length before it is compared with the tokens."))]),
+    unembeddingOf(drawing, "last"),
+    box("softmax", t("Softmax"), shares(vocabulary), SHARES),
+    box("chain", t("Chain"), t("your settings"), t("Temperature, top-k, top-p and the other settings change the probabilities, in this order.")),
+    box("token", t("Token"), t("one id"), t("One token is drawn. Its id is added to the text, and everything begins again with one token more.")),
   ];
   return { before, within: withinOf(drawing, block), after };
 }
 
-const SHARES = "It turns the logits into probabilities that sum to 1.";
+const SHARES = t("It turns the logits into probabilities that sum to 1.");
 
-/** @param {Drawing} drawing @returns {string} what else is added to a token’s vector before the first block, "" for nothing */
+/** Sentences one after the other; those that are "" are left out. @param {...string} sentences */
+const all = (...sentences) => sentences.filter(Boolean).join(" ");
+
+const numbers = (n) => tn("{n} number", "{n} numbers", n);
+const shares = (n) => tn("{n} share", "{n} shares", n);
+
+/** @param {Drawing} drawing @returns {string[]} what else is added to a token’s vector before the first block, in sentences */
 function enteringWords(drawing) {
-  const types = partOf(drawing, "token_types") ? " A vector of the token type is added too; it is the same for all tokens of one text." : "";
-  return `${types}${partOf(drawing, "embedding_norm") ? " The sum passes through a norm." : ""}`;
+  const types = partOf(drawing, "token_types") ? t("A vector of the token type is added too; it is the same for all tokens of one text.") : "";
+  return [types, partOf(drawing, "embedding_norm") ? t("The sum passes through a norm.") : ""];
 }
 
-/** @param {Drawing} drawing @param {string} vector  what is multiplied */
+/** @type {Record<string, (vocabulary: number) => string>} by what is multiplied */
+const MULTIPLIED = {
+  last: (vocabulary) => t("The last vector is multiplied with one row for each token. That gives {vocabulary} logits, one score for each token.", { vocabulary }),
+  each: (vocabulary) => t("A token’s last vector is multiplied with one row for each token. That gives {vocabulary} logits, one score for each token.", { vocabulary }),
+  head: (vocabulary) => t("What the head has made of a token’s vector is multiplied with one row for each token. That gives {vocabulary} logits, one score for each token.", { vocabulary }),
+};
+
+/** @param {Drawing} drawing @param {keyof typeof MULTIPLIED} vector  what is multiplied */
 function unembeddingOf(drawing, vector) {
   const { is_tied: isTied, vocabulary } = drawing;
   const { tensors } = (isTied ? undefined : partOf(drawing, "unembedding")) ?? partOf(drawing, "embedding");
   const [, shape] = tensors.find(([, lengths]) => lengths.length === 2) ?? tensors[0];
-  const flat = isTied ? "The embedding’s own table is used once more: " : "";
-  return box("unembedding", "Unembedding", sizes(shape), `${flat}${vector} is multiplied with one row for each token. That gives ${count(vocabulary)} logits, one score for each token.`);
+  const table = isTied ? t("The embedding’s own table is used once more.") : "";
+  return box("unembedding", t("Unembedding"), sizes(shape), all(table, MULTIPLIED[vector](vocabulary)));
 }
 
 const MOST_LABELS = 8; // that are named
 const READS = {
-  each: "It reads the vector of each token on its own.",
-  first: "It reads the vector of the first token alone, which stands for the whole text.",
-  all: "It reads one vector that is made of all tokens’ vectors.",
+  each: t("It reads the vector of each token on its own."),
+  first: t("It reads the vector of the first token alone, which stands for the whole text."),
+  all: t("It reads one vector that is made of all tokens’ vectors."),
 };
 
 /** @param {Drawing} drawing @param {import("./reader.js").Head} head @returns {Box[]} the boxes behind the blocks of an encoder-only model */
 function headBoxes(drawing, { task, reads, steps, labels }) {
-  const norm = partOf(drawing, "norm") ? [box("norm", "Last norm", `${count(drawing.width)} numbers`, "It brings the last vector of each token to a common length before the head reads it.")] : [];
-  const does = steps.map(({ name, given, made }) => (name === "norm" ? "a norm" : `a matrix of ${count(made)} × ${count(given)}`));
+  const norm = partOf(drawing, "norm") ? [box("norm", t("Last norm"), numbers(drawing.width), t("It brings the last vector of each token to a common length before the head reads it."))] : [];
+  const does = steps.map(({ name, given, made }) => (name === "norm" ? t("a norm") : t("a matrix of {made} × {given}", { made, given })));
   const size = steps.length ? `${count(steps[0].given)} → ${count(steps.at(-1).made)}` : "";
-  const head = steps.length ? [box("head", "Head", size, `${READS[reads]} Before its last matrix it has ${listed(does)}, with a function that bends the numbers behind a matrix.`, task === "fill-mask" ? VIEWS.head : "")] : [];
+  const head = steps.length ? [box("head", t("Head"), size, all(READS[reads], t("Before its last matrix it has {parts}, with a function that bends the numbers behind a matrix.", { parts: listed(does) })), task === "fill-mask" ? VIEWS.head : "")] : [];
   if (task === "fill-mask") {
     return [
       ...norm, ...head,
-      unembeddingOf(drawing, steps.length ? "What the head has made of a token’s vector" : "A token’s last vector"),
-      box("softmax", "Softmax", `${count(drawing.vocabulary)} shares`, SHARES),
-      box("answer", "Blank", "one word", "The probabilities at the place of a mask say which word fits there. The settings cut them, and a word is chosen. Nothing is written on: the text keeps its length."),
+      unembeddingOf(drawing, steps.length ? "head" : "each"),
+      box("softmax", t("Softmax"), shares(drawing.vocabulary), SHARES),
+      box("answer", t("Blank"), t("one word"), t("The probabilities at the place of a mask say which word fits there. The settings cut them, and a word is chosen. Nothing is written on: the text keeps its length.")),
     ];
   }
-  const per = task === "text-classification" ? "for the whole text" : "for each token";
+  const isOfText = task === "text-classification";
   const matrix = `${count(labels.length)} × ${count(steps.at(-1)?.made ?? drawing.width)}`;
   return [
     ...norm, ...head,
-    box("unembedding", "Label matrix", matrix, `One row for each label gives ${plural(labels.length, "logit")}, ${per}.${steps.length ? "" : ` ${READS[reads]}`}`, ""),
-    box("softmax", "Softmax", plural(labels.length, "share"), SHARES, ""),
-    box("answer", "Label", `one of ${count(labels.length)}`, `The label with the largest probability is the answer ${per}: ${labels.slice(0, MOST_LABELS).join(", ")}${labels.length > MOST_LABELS ? ", …" : ""}. Nothing is written.`),
+    box("unembedding", t("Label matrix"), matrix, all(logitsOf(labels.length, isOfText), steps.length ? "" : READS[reads]), ""),
+    box("softmax", t("Softmax"), shares(labels.length), SHARES, ""),
+    box("answer", t("Label"), t("one of {labels}", { labels: labels.length }), answerOf(labels, isOfText)),
   ];
+}
+
+/** @param {number} labels @param {boolean} isOfText  whether a label is for the whole text, and not for a token */
+const logitsOf = (labels, isOfText) =>
+  isOfText
+    ? tn("One row for each label gives {n} logit, for the whole text.", "One row for each label gives {n} logits, for the whole text.", labels)
+    : tn("One row for each label gives {n} logit, for each token.", "One row for each label gives {n} logits, for each token.", labels);
+
+/** @param {string[]} labels @param {boolean} isOfText */
+function answerOf(labels, isOfText) {
+  const named = `${labels.slice(0, MOST_LABELS).join(", ")}${labels.length > MOST_LABELS ? ", …" : ""}`;
+  return isOfText
+    ? t("The label with the largest probability is the answer for the whole text: {labels}. Nothing is written.", { labels: named })
+    : t("The label with the largest probability is the answer for each token: {labels}. Nothing is written.", { labels: named });
 }
 
 /** @returns {Box[]} the boxes of one block, in order; each sum is one */
 function withinOf(drawing, block) {
   const { norm_kind: kind, layers } = drawing;
   const { shape } = kindOf(drawing, block);
-  const here = ` Block ${block} of 0 to ${layers - 1}.`;
+  const here = t("Block {block} of 0 to {last}.", { block, last: layers - 1 });
   const beside = besideOf(shape);
-  const afterSum = drawing.norms_in_stream ? " In this model the sum itself then passes through a norm, and goes on as that." : "";
+  const afterSum = drawing.norms_in_stream ? t("In this model the sum itself then passes through a norm, and goes on as that.") : "";
   let next = 0;
   const boxOf = (step) => {
-    if (step === "norm") return box("norm", "Norm", kind, `It brings a copy of the vector to a common length, so that the next part can read it well.${here}`);
-    if (step === "add") return box("add", "+", "", `The result is added to the vector. What stood there before is still in the sum.${afterSum}`, "");
+    if (step === "norm") return box("norm", t("Norm"), kind, all(t("It brings a copy of the vector to a common length, so that the next part can read it well."), here));
+    if (step === "add") return box("add", "+", "", all(t("The result is added to the vector. What stood there before is still in the sum."), afterSum), "");
     const writer = shape.writers[next++];
-    const [name, size, says] = WRITERS[writer.name](writer, drawing);
-    return box(writer.name, name, size, `${says}${beside.get(writer) ?? ""}${here}`, VIEWS[writer.name] ?? "");
+    const [name, size, says] = writerSays(writer, drawing);
+    return box(writer.name, name, size, all(says, beside.get(writer) ?? "", here), VIEWS[writer.name] ?? "");
   };
   return shape.steps.map((step, place) => ({ ...boxOf(step), id: `step-${place}`, block }));
 }
-
-const NOT_SEEN = "It has no attention weights to draw.";
-
-/** For each writer its name, a short line and what it does. */
-const WRITERS = {
-  attention({ reach, is_chunked: isChunked, is_borrowing: isBorrowing }, { heads, key_value_heads: shared, head }) {
-    const texts = head ? "the tokens before and after its own" : "earlier tokens";
-    const fewer = shared < heads ? `, which share ${plural(shared, "set")} of keys and values` : "";
-    const far = reach === null ? "" : isChunked ? ` The text is cut into chunks of ${plural(reach, "token")}, and a token sees only its own chunk.` : head ? ` A token sees only the ${plural(reach, "token")} before it and as many after it.` : ` A token sees only the last ${plural(reach, "token")}.`;
-    const borrowed = isBorrowing ? " This block makes no keys and values: it uses those of an earlier block." : "";
-    return ["Attention", plural(heads, "head"), `${plural(heads, "head")}${fewer}. Each head reads ${texts} in its own way and adds what it found.${far}${borrowed}`];
-  },
-  linear_attention: ({ kind, state }) => ["Linear attention", sizes(state), `It mixes the positions: ${stateWords(state)} ${NOT_SEEN} Its class is ${kind}.`],
-  state_space: ({ kind, variant, state }) => ["State space", variant, `A state space of the kind ${variant}. It mixes the positions: ${stateWords(state)} ${NOT_SEEN} Its class is ${kind}.`],
-  convolution: ({ kind, reach }) => ["Convolution", plural(reach, "token"), `It mixes the positions: each number of a token becomes a weighted sum over the last ${plural(reach, "token")}, this one among them. ${NOT_SEEN} Its class is ${kind}.`],
-  mixer: ({ kind }) => ["Mixer", "not known", `It mixes the positions in a way that is not known here. ${NOT_SEEN} Its class is ${kind}.`],
-  cross_attention: (_, { heads }) => ["Cross-attention", plural(heads, "head"), `${plural(heads, "head")}. Each head reads what the encoder made of the source’s tokens, and adds what it found.`],
-  feed_forward: ({ neurons }, { width }) => ["Feed-forward", neurons ? plural(neurons, "neuron") : "", `It works on each token alone: ${neurons ? `${count(width)} → ${count(neurons)} → ${count(width)} numbers` : "no other token is read"}. Much of what a model knows is found here.`],
-  experts({ experts, chosen }) {
-    const all = experts === null ? "several" : count(experts);
-    const size = experts === null ? "" : chosen === null ? count(experts) : `${count(chosen)} of ${count(experts)}`;
-    return ["Experts", size, `A mixture of experts. It works on each token alone: a router chooses ${chosen === null ? "some" : count(chosen)} of ${all} feed-forwards for a token, and what they write is summed.`];
-  },
-};
-
-const sizes = (shape) => shape.map(count).join(" × ");
-const stateWords = (state) => `each token changes a state of ${sizes(state)} numbers, which stands for all tokens so far and does not grow with the text.`;
 
 /** @returns {Map<import("./reader.js").Writer, string>} a sentence for each writer that reads the same vector as another one */
 function besideOf(shape) {
@@ -181,8 +188,8 @@ function besideOf(shape) {
   for (const [sum, writers] of sums.entries()) {
     const others = sums.filter((_, other) => other !== sum && shape.reads[other] === shape.reads[sum]).flat();
     if (!others.length) continue;
-    const names = listed(others.map(({ name }) => PART_NAMES[name].toLowerCase()));
-    for (const writer of writers) told.set(writer, ` It stands beside another part of the block (${names}): both read the same vector.`);
+    const parts = listed(others.map(({ name }) => WITHIN[name]));
+    for (const writer of writers) told.set(writer, t("It stands beside another part of the block ({parts}): both read the same vector.", { parts }));
   }
   return told;
 }
@@ -191,8 +198,8 @@ const box = (id, name, size, says, view = VIEWS[id]) => ({ id, name, size, says,
 
 /** @param {Drawing} drawing @returns {string} that the parts add up, and what is counted once */
 export function totalOf({ parameters, is_tied: isTied, layers }) {
-  const tied = isTied ? " Embedding and unembedding are one and the same matrix, which is counted once." : "";
-  return `Together ${count(parameters)} parameters in ${plural(layers, "block")} and around them.${tied}`;
+  const told = tn("Together {parameters} parameters in {n} block and around them.", "Together {parameters} parameters in {n} blocks and around them.", layers, { parameters });
+  return all(told, isTied ? t("Embedding and unembedding are one and the same matrix, which is counted once.") : "");
 }
 
 /**
@@ -200,10 +207,11 @@ export function totalOf({ parameters, is_tied: isTied, layers }) {
  * @returns {{name: string, parameters: number, share: number, shapes: string}[]} the parts, in the order of the drawing
  */
 export function rowsOf({ parts, parameters, head }) {
-  const nameOf = (name) => (name === "unembedding" && head?.labels.length ? "Label matrix" : PART_NAMES[name]);
+  const nameOf = (name) => (name === "unembedding" && head?.labels.length ? t("Label matrix") : PART_NAMES[name]);
   return parts.map(({ name, parameters: own, each, tensors }) => {
-    const inBlocks = each.length ? `, ${plural(each.filter((number) => number > 0).length, "block")}` : "";
+    const part = nameOf(name);
+    const inBlocks = each.length ? tn("{part}, {n} block", "{part}, {n} blocks", each.filter((number) => number > 0).length, { part }) : part;
     const shapes = tensors.map(([tensor, shape]) => `${tensor} ${sizes(shape)}`).join("; ");
-    return { name: `${nameOf(name)}${inBlocks}`, parameters: own, share: own / parameters, shapes };
+    return { name: inBlocks, parameters: own, share: own / parameters, shapes };
   });
 }
