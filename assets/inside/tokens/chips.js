@@ -1,6 +1,7 @@
 /** Shows the tokens of a text as chips with their ids and bytes. One is chosen; a pointer on one tells it for a moment. */
 
 import { make, nearest, setText } from "../../common/dom.js";
+import { t } from "../../common/language.js";
 import { TokenChoice } from "../../common/token_choice.js";
 import { breakable } from "../../common/word_breaks.js";
 import { factsOf } from "./words.js";
@@ -20,7 +21,7 @@ export class Chips {
   constructor(state, onChoose, onHover) {
     this.#state = state;
     this.list = make("div", "pg-pieces");
-    this.list.ariaLabel = "Tokens of the text";
+    this.list.ariaLabel = t("Tokens of the text");
     this.choice = new TokenChoice(this.list, this.list, "pg-piece", onChoose);
     const indexOf = (event) => nearest(event, "[role=option]")?.dataset.index;
     this.list.addEventListener("pointerover", (event) => onHover(indexOf(event) === undefined ? null : Number(indexOf(event))));

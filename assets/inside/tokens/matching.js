@@ -4,6 +4,8 @@
  * A regular expression can take for ever, so it runs in a worker that is ended after a while.
  */
 
+import { t } from "../../common/language.js";
+
 const BYTES = /‹[0-9A-F]{2}(?: [0-9A-F]{2})*›/;
 const SIGNS = { "·": " ", "⏎": "\n", "⇥": "\t", "␍": "\r" };
 const LIMIT_MS = 1000;
@@ -37,7 +39,7 @@ function expressionOf(wanted) {
   try {
     return new RegExp(wanted, "u").source;
   } catch (error) {
-    throw new Error(`This is no regular expression: ${error.message.split(": ").at(-1)}. Mend it, or choose “contains”.`);
+    throw new Error(t("This is no regular expression: {reason}. Mend it, or choose “contains”.", { reason: error.message.split(": ").at(-1) }));
   }
 }
 
@@ -46,10 +48,10 @@ function matches(texts, source) {
   const code = URL.createObjectURL(new Blob([`(${inWorker})()`], { type: "text/javascript" }));
   const worker = new Worker(code);
   const ended = new Promise((resolve, reject) => {
-    const late = () => reject(new Error("This expression takes too long, so the search was stopped. Write a simpler one."));
+    const late = () => reject(new Error(t("This expression takes too long, so the search was stopped. Write a simpler one.")));
     setTimeout(late, LIMIT_MS);
     worker.onmessage = ({ data }) => resolve(data);
-    worker.onerror = ({ message }) => reject(new Error(`The search failed: ${message}.`));
+    worker.onerror = ({ message }) => reject(new Error(t("The search failed: {reason}.", { reason: message })));
     worker.postMessage({ texts, source });
   });
   return ended.finally(() => {

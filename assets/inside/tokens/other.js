@@ -1,14 +1,15 @@
 /** Lets the reader put another tokeniser beside the model's: that of a `tokenizer.json` file, which the server reads. */
 
 import { button, make, setText } from "../../common/dom.js";
-import { count } from "../../common/words.js";
+import { t } from "../../common/language.js";
 import { chipOf } from "./chips.js";
 import { fetchTokens, LARGEST_FILE, Newest, sendFile } from "./reader.js";
 import { countsText } from "./words.js";
 
-const NOTE =
+const NOTE = t(
   "Most models on the Hugging Face Hub have their tokeniser in a file tokenizer.json. Choose one to see the same text in its tokens. " +
-  "The file is read on this server, and forgotten after a while.";
+    "The file is read on this server, and forgotten after a while.",
+);
 const GONE = 404;
 
 export class OtherTokeniser {
@@ -24,19 +25,19 @@ export class OtherTokeniser {
     this.#onTurn = onTurn;
     this.#newest = new Newest((text) => this.#fetch(text), (_, answer) => this.#draw(answer), (sentence) => this.#say(sentence));
     this.input = Object.assign(make("input"), { type: "file", accept: ".json,application/json", hidden: true });
-    this.input.ariaLabel = "A tokenizer.json file";
+    this.input.ariaLabel = t("A tokenizer.json file");
     this.input.addEventListener("change", () => this.#choose());
-    this.choose = button("Choose a tokenizer.json …", () => this.input.click());
-    this.remove = button("Take it away", () => this.#turn(null, null));
+    this.choose = button(t("Choose a tokenizer.json …"), () => this.input.click());
+    this.remove = button(t("Take it away"), () => this.#turn(null, null));
     this.remove.hidden = true;
     this.status = make("p");
     this.status.role = "status";
     this.pieces = make("div", "pg-pieces pg-other-pieces");
     this.pieces.role = "list";
-    this.pieces.ariaLabel = "Tokens of the other tokeniser";
+    this.pieces.ariaLabel = t("Tokens of the other tokeniser");
     this.pieces.hidden = true;
     const bar = make("div", "pg-tokens-bar", this.choose, this.remove, this.input);
-    this.element = make("section", "pg-tokens-part", make("h3", "", "Another tokeniser beside it"), make("p", "", NOTE), bar, this.status, this.pieces);
+    this.element = make("section", "pg-tokens-part", make("h3", "", t("Another tokeniser beside it")), make("p", "", NOTE), bar, this.status, this.pieces);
   }
 
   /** @param {string} text  the text to take apart */
@@ -50,8 +51,8 @@ export class OtherTokeniser {
     const [file] = this.input.files;
     this.input.value = "";
     if (!file) return;
-    if (file.size > LARGEST_FILE) return this.#say(`${file.name} is larger than ${LARGEST_FILE / 1e6} MB, which is the limit. Choose a smaller file.`);
-    this.#say(`Reading ${file.name} …`);
+    if (file.size > LARGEST_FILE) return this.#say(t("{file} is larger than {limit} MB, which is the limit. Choose a smaller file.", { file: file.name, limit: LARGEST_FILE / 1e6 }));
+    this.#say(t("Reading {file} …", { file: file.name }));
     try {
       this.#turn(file, (await sendFile(file)).id);
     } catch (error) {
@@ -83,12 +84,12 @@ export class OtherTokeniser {
 
   #draw({ algorithm, tokens, counts }) {
     if (!this.#file) return;
-    this.#say(`${this.#file.name} (${algorithm}): ${countsText(counts)}`);
+    this.#say(t("{file} ({algorithm}): {counts}", { file: this.#file.name, algorithm, counts: countsText(counts) }));
     this.pieces.replaceChildren(
       ...tokens.map((token) => {
         const chip = chipOf(token);
         chip.role = "listitem";
-        chip.title = `characters ${count(token.start)} to ${count(token.end)}`;
+        chip.title = t("characters {start} to {end}", { start: token.start, end: token.end });
         return chip;
       }),
     );

@@ -6,6 +6,7 @@
 import { Caption } from "../../common/caption.js";
 import { button, make, rest, setText } from "../../common/dom.js";
 import { labelled } from "../../common/fields.js";
+import { t } from "../../common/language.js";
 import { readText } from "../../common/readable.js";
 import { setTextWith, term } from "../../glossary/term.js";
 import { captionOf } from "./caption.js";
@@ -20,9 +21,10 @@ import { StepsPicture } from "./steps_picture.js";
 import { VocabularySearch } from "./vocabulary_search.js";
 import { countsText } from "./words.js";
 
-const LEAD =
+const LEAD = t(
   "Each box is one token of your text, with its token id and its bytes. The model reads only the ids. · stands for a space, and a word " +
-  "mostly has its space at its beginning.";
+    "mostly has its space at its beginning.",
+);
 
 export class TokensPane {
   hasTokens = true;
@@ -38,17 +40,17 @@ export class TokensPane {
     this.#newest = new Newest(ask, (text, answer) => this.#receive(text, answer), (sentence) => this.#refuse(sentence));
     this.area = Object.assign(make("textarea", "pg-tokens-area"), { rows: 2, spellcheck: false, autocomplete: "off" });
     this.area.addEventListener("input", () => this.#write(this.area.value));
-    this.follow = button("Take the text above", () => this.#begin());
-    this.open = button("Show in all panes", () => looking.open([this.#state.text]));
+    this.follow = button(t("Take the text above"), () => this.#begin());
+    this.open = button(t("Show in all panes"), () => looking.open([this.#state.text]));
     this.counts = make("p", "pg-tokens-counts");
     this.counts.role = "status";
     this.notice = Object.assign(make("p", "pg-notice"), { role: "alert" });
     this.lead = make("p");
-    setTextWith(this.lead, LEAD, [term("token id"), term("·")]);
+    setTextWith(this.lead, LEAD, [term("token id", t("token id")), term("·")]);
     this.chips = new Chips(this.#state, (index) => this.#choose(index), (index) => this.#hover(index));
-    this.title = make("h4", "pg-tokens-title", "The text as tokens");
+    this.title = make("h4", "pg-tokens-title", t("The text as tokens"));
     this.picture = make("figure", "pg-tokens-picture");
-    this.picture.append(make("div", "pg-picture-head", this.title, exportOf("text", this.picture, () => this.#rows())), this.chips.element);
+    this.picture.append(make("div", "pg-picture-head", this.title, exportOf("text", t("Export the text"), this.picture, () => this.#rows())), this.chips.element);
     this.caption = new Caption();
     this.caption.describe(this.chips.list);
     this.steps = new StepsPicture(this.#state, () => this.steps.show());
@@ -57,7 +59,7 @@ export class TokensPane {
     this.other = new OtherTokeniser((id, name) => this.languages.compare(id, name));
     this.search = new VocabularySearch(() => looking.vocabulary);
     const bar = make("div", "pg-tokens-bar", this.follow, this.open, this.space.note);
-    const field = make("div", "pg-tokens-field", labelled("Text to take apart", this.area), bar);
+    const field = make("div", "pg-tokens-field", labelled(t("Text to take apart"), this.area), bar);
     const parts = [this.steps, this.space, this.languages, this.other, this.search].map(({ element }) => element);
     this.element = make("div", "pg-tokens", field, this.notice, this.counts, this.lead, this.picture, this.caption.element, ...parts);
     this.#draw();

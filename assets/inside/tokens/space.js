@@ -4,15 +4,17 @@
  */
 
 import { make, setText } from "../../common/dom.js";
+import { t } from "../../common/language.js";
 import { percent } from "../../common/words.js";
 import { headerCell } from "../../attention/table_fold.js";
 import { exportOf } from "./export.js";
 import { fetchSpace } from "./reader.js";
 
 const PAUSE_MS = 400; // the reader has stopped typing
-const NOTE = "The text ends in a space, which changes what comes next: see “The space at the end”.";
-const WARNING =
-  "The text ends in a space. In this tokeniser the space belongs to the beginning of the next word, so the model has hardly ever seen a space alone before one. ";
+const NOTE = t("The text ends in a space, which changes what comes next: see “The space at the end”.");
+const WARNING = t(
+  "The text ends in a space. In this tokeniser the space belongs to the beginning of the next word, so the model has hardly ever seen a space alone before one.",
+);
 
 export class SpaceWarning {
   #textOf;
@@ -26,11 +28,11 @@ export class SpaceWarning {
   constructor(textOf) {
     this.#textOf = textOf;
     this.warning = make("p", "pg-space-warning");
-    this.title = make("h4", "pg-tokens-title", "The next token with the space at the end, and without it");
+    this.title = make("h4", "pg-tokens-title", t("The next token with the space at the end, and without it"));
     this.table = make("table", "pg-space-table");
     this.picture = make("figure", "pg-tokens-picture");
-    this.picture.append(make("div", "pg-picture-head", this.title, exportOf("space at the end", this.picture, () => this.#rows())), this.table);
-    this.element = make("section", "pg-tokens-part", make("h3", "", "The space at the end"), this.warning, this.picture);
+    this.picture.append(make("div", "pg-picture-head", this.title, exportOf("space at the end", t("Export the space at the end"), this.picture, () => this.#rows())), this.table);
+    this.element = make("section", "pg-tokens-part", make("h3", "", t("The space at the end")), this.warning, this.picture);
     this.element.hidden = true;
     /** Stands near the text, and leaves its place empty for other texts. */
     this.note = make("p", "pg-tokens-note");
@@ -54,7 +56,7 @@ export class SpaceWarning {
       const seen = await fetchSpace(text, this.#asking.signal);
       if (text === this.#text) this.#draw(seen);
     } catch (error) {
-      if (text === this.#text) this.#tell(WARNING + error.message);
+      if (text === this.#text) this.#tell(`${WARNING} ${error.message}`);
     }
   }
 
@@ -69,9 +71,9 @@ export class SpaceWarning {
   #draw(seen) {
     this.#seen = seen;
     const [before, after] = seen.begins.map(percent);
-    this.#tell(`${WARNING}All tokens together that begin with a space have ${after} without it, and ${before} with it. Leave the space out.`);
+    this.#tell(`${WARNING} ${t("All tokens together that begin with a space have {after} without it, and {before} with it. Leave the space out.", { after, before })}`);
     const top = Math.max(...seen.candidates.flatMap(({ with_space, without }) => [with_space, without]));
-    const columns = ["next token", "with the space", "without it"].map((name) => headerCell(name, "col"));
+    const columns = [t("next token"), t("with the space"), t("without it")].map((name) => headerCell(name, "col"));
     const lines = seen.candidates.map(({ token_id, with_space, without }) =>
       make("tr", "", headerCell(this.#textOf(token_id), "row", "pg-token"), bar(with_space, top, "pg-tokens-first"), bar(without, top, "pg-tokens-second")),
     );

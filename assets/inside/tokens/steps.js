@@ -6,7 +6,8 @@
  *
  * @typedef {object} Step
  * @property {string} says  what happens, in a sentence
- * @property {(string | number)[]} cells  the same as a line of a table
+ * @property {(string | number)[]} cells  the same as a line of a file
+ * @property {string} [last]  what the last cell says on the page, where it says something else
  *
  * @typedef {object} Box  a part of the word
  * @property {number} from  its first symbol
@@ -17,10 +18,18 @@
  * @property {"symbol" | "piece" | "token" | "failed" | "lost"} look
  */
 
-import { count, logitText, plural } from "../../common/words.js";
+import { t, tn } from "../../common/language.js";
+import { logitText } from "../../common/words.js";
 
 /** The columns of the table of steps, by tokeniser. */
 export const COLUMNS = {
+  BPE: [t("step"), t("left"), t("right"), t("become"), t("rank")],
+  WordPiece: [t("step"), t("piece"), t("in the vocabulary")],
+  Unigram: [t("step"), t("piece"), t("score"), t("sum to its end"), t("best way so far")],
+};
+
+/** The same in a file. */
+export const FILE_COLUMNS = {
   BPE: ["step", "left", "right", "become", "rank"],
   WordPiece: ["step", "piece", "in the vocabulary"],
   Unigram: ["step", "piece", "score", "sum to its end", "best way so far"],
@@ -67,14 +76,14 @@ function characters(hex) {
 
 function merges(word) {
   return replayed(word).map(({ left, right, joined, rank }, at) => ({
-    says: `Merge ${count(at + 1)} of ${count(word.merges.length)}: “${left}” and “${right}” become “${joined}”. The merge has rank ${count(rank)}.`,
+    says: t("Merge {number} of {all}: “{left}” and “{right}” become “{joined}”. The merge has rank {rank}.", { number: at + 1, all: word.merges.length, left, right, joined, rank }),
     cells: [at + 1, left, right, joined, rank],
   }));
 }
 
 function mergedBoxes(word, step, symbols) {
   const done = replayed(word).slice(0, step);
-  const boxes = done.map(({ from, to, row, joined, rank }) => box(from, to, row, joined, `rank ${count(rank)}`, "piece"));
+  const boxes = done.map(({ from, to, row, joined, rank }) => box(from, to, row, joined, t("rank {rank}", { rank }), "piece"));
   const isInner = (one) => boxes.some((other) => other !== one && other.from <= one.from && one.to <= other.to);
   const isDone = step === word.merges.length;
   for (const one of isDone ? [...symbols, ...boxes] : []) if (!isInner(one)) one.look = "token";
@@ -96,8 +105,11 @@ function replayed({ symbols, merges: told }) {
 
 function tries(word) {
   return attempts(word).map(({ text, isFound }, at) => ({
-    says: isFound ? `“${text}” is in the vocabulary: it becomes a token.` : `“${text}” is not in the vocabulary: try one character less.`,
+    says: isFound
+      ? t("“{piece}” is in the vocabulary: it becomes a token.", { piece: text })
+      : t("“{piece}” is not in the vocabulary: try one character less.", { piece: text }),
     cells: [at + 1, text, isFound ? "yes" : "no"],
+    last: isFound ? t("yes") : t("no"),
   }));
 }
 
@@ -105,7 +117,7 @@ function triedBoxes(word, step) {
   const done = attempts(word).slice(0, step);
   const found = done.filter(({ isFound }) => isFound).map(({ from, to, text }) => box(from, to, 1, text, "", "token"));
   const last = done.at(-1);
-  return last && !last.isFound ? [...found, box(last.from, last.to, 2, last.text, "not there", "failed")] : found;
+  return last && !last.isFound ? [...found, box(last.from, last.to, 2, last.text, t("not there"), "failed")] : found;
 }
 
 /** @returns {{from: number, to: number, text: string, isFound: boolean}[]} */
@@ -126,14 +138,17 @@ function attempts({ symbols, spans, isUnknown }) {
 function search(word) {
   const steps = word.candidates.map(([from, to, score, total, isBetter], at) => {
     const text = word.symbols.slice(from, to).join("");
-    const said = isBetter ? "the best way so far to where it ends" : "worse than a way that is known";
+    const values = { piece: text, score: logitText(score), total: logitText(total) };
     return {
-      says: `“${text}” has score ${logitText(score)}. With the best way to its beginning that is ${logitText(total)}: ${said}.`,
+      says: isBetter
+        ? t("“{piece}” has score {score}. With the best way to its beginning that is {total}: the best way so far to where it ends.", values)
+        : t("“{piece}” has score {score}. With the best way to its beginning that is {total}: worse than a way that is known.", values),
       cells: [at + 1, text, logitText(score), logitText(total), isBetter ? "yes" : "no"],
+      last: isBetter ? t("yes") : t("no"),
     };
   });
-  const tokens = plural(new Set(word.spans.map(String)).size, "piece");
-  return [...steps, { says: `The best way to the end has ${tokens}.`, cells: [steps.length + 1, "", "", "", "the way"] }];
+  const says = tn("The best way to the end has {n} piece.", "The best way to the end has {n} pieces.", new Set(word.spans.map(String)).size);
+  return [...steps, { says, cells: [steps.length + 1, "", "", "", "the way"], last: t("the way") }];
 }
 
 function searchedBoxes(word, step) {

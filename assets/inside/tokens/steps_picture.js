@@ -4,21 +4,21 @@
  */
 
 import { button, make, rest, setText } from "../../common/dom.js";
+import { t, tn } from "../../common/language.js";
 import { scroller } from "../../common/scroller.js";
 import { onResize } from "../../common/resize.js";
 import { draw } from "../../common/svg.js";
-import { count, plural } from "../../common/words.js";
 import { headerCell } from "../../attention/table_fold.js";
 import { setTextWith, term } from "../../glossary/term.js";
 import { exportOf } from "./export.js";
-import { boxesAfter, COLUMNS, stepsOf } from "./steps.js";
+import { boxesAfter, COLUMNS, FILE_COLUMNS, stepsOf } from "./steps.js";
 
 const PLAY_MS = 900;
 const [LETTER, LEAST, HEIGHT, GAP] = [0.6, 2.8, 2.8, 0.4]; // heights of the letters
 const HOW = {
-  BPE: "Each word begins as single bytes or characters. Of all neighbours that the tokeniser knows as a pair, it joins the pair with the lowest rank, and again, until it knows none. The ranks count the pairs in the order in which training found them: common pairs come first.",
-  WordPiece: "The tokeniser takes the longest piece of its vocabulary that the word begins with, and then the longest piece for the rest. Inside of a word, pieces are spelt with ## before them.",
-  Unigram: "Each piece of the vocabulary has a score, the logarithm of its probability. For each place of the word the tokeniser keeps the best way to it, and so finds the way to the end whose scores have the highest sum.",
+  BPE: t("Each word begins as single bytes or characters. Of all neighbours that the tokeniser knows as a pair, it joins the pair with the lowest rank, and again, until it knows none. The ranks count the pairs in the order in which training found them: common pairs come first."),
+  WordPiece: t("The tokeniser takes the longest piece of its vocabulary that the word begins with, and then the longest piece for the rest. Inside of a word, pieces are spelt with ## before them."),
+  Unigram: t("Each piece of the vocabulary has a score, the logarithm of its probability. For each place of the word the tokeniser keeps the best way to it, and so finds the way to the end whose scores have the highest sum."),
 };
 
 export class StepsPicture {
@@ -35,11 +35,11 @@ export class StepsPicture {
     this.terms = [term("BPE"), term("WordPiece"), term("Unigram")];
     this.lead = make("p");
     this.slider = Object.assign(make("input", "pg-steps-slider"), { type: "range", min: "0", step: "1" });
-    this.slider.ariaLabel = "Steps shown";
+    this.slider.ariaLabel = t("Steps shown");
     this.slider.addEventListener("input", () => this.#turn(Number(this.slider.value)));
-    this.back = button("Back", () => this.#turn(state.step - 1));
-    this.play = button("Play", () => this.#toggle());
-    this.next = button("Next", () => this.#turn(state.step + 1));
+    this.back = button(t("Back"), () => this.#turn(state.step - 1));
+    this.play = button(t("Play"), () => this.#toggle());
+    this.next = button(t("Next"), () => this.#turn(state.step + 1));
     this.says = make("p", "pg-steps-says");
     this.says.role = "status";
     this.player = make("div", "pg-steps-player", this.back, this.play, this.next, this.slider);
@@ -48,15 +48,15 @@ export class StepsPicture {
     drawing.append(this.svg);
     onResize(drawing, () => this.#draw());
     this.picture = make("figure", "pg-tokens-picture");
-    const head = make("div", "pg-picture-head", this.title, exportOf("steps of a word", this.picture, () => this.#rows()));
-    this.place = scroller("The steps as a picture", drawing);
+    const head = make("div", "pg-picture-head", this.title, exportOf("steps of a word", t("Export the steps of a word"), this.picture, () => this.#rows()));
+    this.place = scroller(t("The steps as a picture"), drawing);
     this.picture.append(head, this.says, this.place);
     this.body = make("tbody");
     this.head = make("tr");
     const table = make("table", "pg-table", make("thead", "", this.head), this.body);
-    this.table = make("details", "pg-details", make("summary", "", "The steps as a table"), scroller("The steps as a table", table));
+    this.table = make("details", "pg-details", make("summary", "", t("The steps as a table")), scroller(t("The steps as a table"), table));
     this.table.addEventListener("toggle", () => this.#tabulate());
-    this.element = make("section", "pg-tokens-part", make("h3", "", "How the tokeniser got there"), this.lead, this.how, this.player, this.picture, this.table);
+    this.element = make("section", "pg-tokens-part", make("h3", "", t("How the tokeniser got there")), this.lead, this.how, this.player, this.picture, this.table);
   }
 
   show() {
@@ -67,14 +67,14 @@ export class StepsPicture {
     for (const part of [this.player, this.picture, this.table]) part.hidden = !word?.symbols;
     if (word?.symbols) {
       const text = word.symbols.join("");
-      setText(this.title, `“${text}”: ${this.#doneOf(step, stepCount)}`);
+      setText(this.title, t("“{word}”: {done}", { word: text, done: this.#doneOf(step, stepCount) }));
       this.slider.max = String(stepCount);
       this.slider.value = String(step);
       this.slider.ariaValueText = this.#doneOf(step, stepCount);
       rest(this.back, step === 0);
       rest(this.next, step === stepCount);
       rest(this.play, stepCount === 0);
-      setText(this.play, isPlaying ? "Pause" : step === stepCount ? "Play again" : "Play");
+      setText(this.play, isPlaying ? t("Pause") : step === stepCount ? t("Play again") : t("Play"));
       setText(this.says, step ? steps[step - 1].says : this.#beginning(word));
       this.#draw();
       this.#tabulate();
@@ -91,21 +91,16 @@ export class StepsPicture {
   #lead() {
     const { answer, word } = this.#state;
     if (answer.reason) return answer.reason;
-    if (!word) return answer.tokens.length ? "This token stands in the text as a whole, or the tokeniser puts it in: it is not divided. Choose another token." : "";
-    const whole = `The tokeniser (${answer.algorithm}) divides each word on its own.`;
-    const size = `${count(word.size)} characters or bytes`;
-    if (!word.symbols) return `${whole} This one has ${size}, too many for a picture, and ${plural(word.last - word.first + 1, "token")}. Choose a shorter one.`;
-    if (word.isAtOnce) return `${whole} This one is in its vocabulary, and this tokeniser then takes it as one token, without merges.`;
-    if (word.isUnknown) return `${whole} A part of this one is not in its vocabulary, so the model does not see what it was.`;
-    return `${whole} Choose another token above to see its word.`;
+    if (!word) return answer.tokens.length ? t("This token stands in the text as a whole, or the tokeniser puts it in: it is not divided. Choose another token.") : "";
+    return `${t("The tokeniser ({algorithm}) divides each word on its own.", { algorithm: answer.algorithm })} ${aboutWord(word)}`;
   }
 
   #doneOf(step, steps) {
-    return steps ? `step ${step} of ${steps}` : "no step is needed";
+    return steps ? t("step {step} of {steps}", { step, steps }) : t("no step is needed");
   }
 
   #beginning(word) {
-    return `The word begins as ${plural(word.symbols.length, "piece")}: ${word.symbols.join(" ")}`;
+    return tn("The word begins as {n} piece: {pieces}", "The word begins as {n} pieces: {pieces}", word.symbols.length, { pieces: word.symbols.join(" ") });
   }
 
   /** Draws the steps so far, in the size that the letters have now. */
@@ -119,7 +114,7 @@ export class StepsPicture {
     const [across, down] = [word.symbols.length * width + 2, em * rows * (HEIGHT + GAP)];
     this.svg.setAttribute("viewBox", `0 0 ${across} ${down}`);
     Object.assign(this.svg.style, { width: `${across / em}em`, height: `${down / em}em` }); // larger letters draw it anew
-    this.svg.setAttribute("aria-label", `${this.title.textContent}. ${this.says.textContent} The steps are in the table below.`);
+    this.svg.setAttribute("aria-label", `${this.title.textContent}. ${this.says.textContent} ${t("The steps are in the table below.")}`);
     this.svg.replaceChildren(...boxes.map((box) => drawn(box, width, em)));
   }
 
@@ -129,9 +124,10 @@ export class StepsPicture {
     if (!this.table.open || !word) return;
     const steps = stepsOf(answer.algorithm, word);
     this.head.replaceChildren(...COLUMNS[answer.algorithm].map((name) => headerCell(name, "col")));
-    const lines = steps.map(({ cells: [name, ...cells] }, at) => {
+    const lines = steps.map(({ cells, last }, at) => {
+      const [name, ...shown] = [...cells.slice(0, -1), last ?? cells.at(-1)];
       const line = make("tr", at + 1 === step ? "pg-steps-now" : "", headerCell(String(name), "row"));
-      line.append(...cells.map((cell) => make("td", typeof cell === "string" ? "pg-token" : "", String(cell))));
+      line.append(...shown.map((cell) => make("td", typeof cell === "string" ? "pg-token" : "", String(cell))));
       if (at + 1 === step) line.ariaCurrent = "step";
       return line;
     });
@@ -140,7 +136,7 @@ export class StepsPicture {
 
   #rows() {
     const { answer, word } = this.#state;
-    return [COLUMNS[answer.algorithm], ...stepsOf(answer.algorithm, word).map(({ cells }) => cells)];
+    return [FILE_COLUMNS[answer.algorithm], ...stepsOf(answer.algorithm, word).map(({ cells }) => cells)];
   }
 
   #turn(step) {
@@ -163,6 +159,22 @@ export class StepsPicture {
       this.#onChange();
     }, PLAY_MS);
   }
+}
+
+/** @param {import("./state.js").Word} word @returns {string} a sentence about the chosen one */
+function aboutWord(word) {
+  if (!word.symbols) {
+    const tokens = word.last - word.first + 1;
+    return tn(
+      "This one has {size} characters or bytes, too many for a picture, and {n} token. Choose a shorter one.",
+      "This one has {size} characters or bytes, too many for a picture, and {n} tokens. Choose a shorter one.",
+      tokens,
+      { size: word.size },
+    );
+  }
+  if (word.isAtOnce) return t("This one is in its vocabulary, and this tokeniser then takes it as one token, without merges.");
+  if (word.isUnknown) return t("A part of this one is not in its vocabulary, so the model does not see what it was.");
+  return t("Choose another token above to see its word.");
 }
 
 function drawn({ from, to, row, text, note, look }, width, em) {

@@ -2,16 +2,23 @@
 
 import { make, setText } from "../../common/dom.js";
 import { select } from "../../common/fields.js";
+import { t, tn } from "../../common/language.js";
 import { bytesOf } from "../../common/readable.js";
 import { scroller } from "../../common/scroller.js";
-import { count, plural } from "../../common/words.js";
 import { headerCell } from "../../attention/table_fold.js";
 import { found, KINDS } from "./matching.js";
 
 const SHOWN = 200;
 const UNREADABLE = KINDS[3];
+/** @type {Record<import("./matching.js").Kind, string>} */
+const KIND_WORDS = {
+  contains: t("a token that contains"),
+  "begins with": t("a token that begins with"),
+  "regular expression": t("a token that matches the regular expression"),
+  "is no whole character": t("a token that is no whole character"),
+};
 const PAUSE_MS = 150;
-const HINT = "Type a part of a token. A space counts: “ the” and “the” are two tokens.";
+const HINT = t("Type a part of a token. A space counts: “ the” and “the” are two tokens.");
 
 export class VocabularySearch {
   /** @type {() => readonly string[]} */
@@ -22,9 +29,9 @@ export class VocabularySearch {
   /** @param {() => readonly string[]} vocabulary */
   constructor(vocabulary) {
     this.#vocabulary = vocabulary;
-    this.kind = select("What a token has to be like", KINDS, { wordsOf: (kind) => `a token that ${kind === "regular expression" ? "matches the regular expression" : kind}`, onChange: () => this.#search() });
+    this.kind = select(t("What a token has to be like"), KINDS, { wordsOf: (kind) => KIND_WORDS[kind], onChange: () => this.#search() });
     this.input = make("input", "pg-input");
-    Object.assign(this.input, { type: "search", autocomplete: "off", spellcheck: false, ariaLabel: "Search the vocabulary for" });
+    Object.assign(this.input, { type: "search", autocomplete: "off", spellcheck: false, ariaLabel: t("Search the vocabulary for") });
     this.input.addEventListener("input", () => {
       clearTimeout(this.#timer);
       this.#timer = setTimeout(() => this.#search(), PAUSE_MS);
@@ -32,13 +39,13 @@ export class VocabularySearch {
     this.status = make("p", "", HINT);
     this.status.role = "status";
     this.body = make("tbody");
-    const head = make("thead", "", make("tr", "", ...["id", "token", "bytes"].map((name) => headerCell(name, "col"))));
+    const head = make("thead", "", make("tr", "", ...[t("id"), t("token"), t("bytes")].map((name) => headerCell(name, "col"))));
     this.table = make("table", "pg-table pg-vocabulary-found", head, this.body);
-    this.table.ariaLabel = "Tokens found";
-    this.place = scroller("Tokens found", this.table, "pg-vocabulary-place");
+    this.table.ariaLabel = t("Tokens found");
+    this.place = scroller(t("Tokens found"), this.table, "pg-vocabulary-place");
     this.place.hidden = true;
     const bar = make("div", "pg-tokens-bar", this.kind, this.input);
-    this.element = make("section", "pg-tokens-part", make("h3", "", "Search the vocabulary"), bar, this.status, this.place);
+    this.element = make("section", "pg-tokens-part", make("h3", "", t("Search the vocabulary")), bar, this.status, this.place);
   }
 
   async #search() {
@@ -56,11 +63,11 @@ export class VocabularySearch {
 
   #sentence(ids, kind) {
     const size = this.#vocabulary().length;
-    const of = `${count(ids.length)} of ${plural(size, "token")}`;
-    if (!ids.length) return "No token is like this.";
-    const more = ids.length > SHOWN ? ` The first ${SHOWN} are shown, in the order of their ids.` : "";
-    const why = kind === UNREADABLE ? " They hold bytes that are a part of a character: a rare character takes several tokens, and no single one of them can be read." : "";
-    return `${of} ${ids.length === 1 ? "is" : "are"} like this.${why}${more}`;
+    if (!ids.length) return t("No token is like this.");
+    const many = tn("{n} of {size} tokens is like this.", "{n} of {size} tokens are like this.", ids.length, { size });
+    const why = kind === UNREADABLE ? t("They hold bytes that are a part of a character: a rare character takes several tokens, and no single one of them can be read.") : "";
+    const more = ids.length > SHOWN ? t("The first {shown} are shown, in the order of their ids.", { shown: SHOWN }) : "";
+    return [many, why, more].filter(Boolean).join(" ");
   }
 
   #show(ids, sentence) {
