@@ -79,6 +79,14 @@ def test_only_comments_that_have_their_lines_for_themselves_are_left_out(made):
     assert "left out" not in content
 
 
+def test_a_module_may_use_a_name_that_it_passes_on(made):
+    both = 'import { word } from "./words.js";\nexport { word } from "./words.js";\nexport const both = [word];\n'
+    content = made(common__both=both).parts["page"].content.decode()
+    assert (
+        "const { word } = $common_words;\nconst both = [word];\nreturn { word: $common_words.word, both };" in content
+    )
+
+
 def test_the_styles_are_one_file_in_the_order_of_their_names(made):
     assert made().styles.content.decode() == ".a { color: red; }\n\n.b { color: blue; }\n"
 

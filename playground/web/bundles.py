@@ -209,6 +209,7 @@ def _module(path: str, source: str) -> Module:
     """
     imports: list[str] = []
     exports: list[str] = []
+    written: dict[str, str] = {}
     body = COMMENT.sub("", source)
 
     def borrowed(names: str | None, whole: str | None, there: str) -> str:
@@ -221,8 +222,11 @@ def _module(path: str, source: str) -> Module:
         return borrowed(*found.groups())
 
     def passed_on(found: re.Match[str]) -> str:
-        exports.extend(name.strip() for name in found[1].split(","))
-        return borrowed(found[1], None, found[2])
+        imports.append(_beside(path, found[2]))
+        for name in found[1].split(","):
+            exports.append(name.strip())
+            written[exports[-1]] = f"{exports[-1]}: {_name(imports[-1])}.{exports[-1]}"
+        return ""  # the module itself does not know the name, and may import it besides
 
     def exported(found: re.Match[str]) -> str:
         exports.append(found[1])
@@ -232,7 +236,8 @@ def _module(path: str, source: str) -> Module:
     body = EXPORT.sub(exported, IMPORT.sub(imported, body))
     if left := OTHER.search(body):
         raise ValueError(f"{path}: {left[0]!r} cannot be joined. Import and export names, as the other modules do.")
-    code = f"const {_name(path)} = (() => {{\n{body}return {{ {', '.join(exports)} }};\n}})();"
+    given = ", ".join(written.get(name, name) for name in exports)
+    code = f"const {_name(path)} = (() => {{\n{body}return {{ {given} }};\n}})();"
     return Module(path, _name(path), tuple(imports), tuple(exports), code)
 
 
