@@ -5,23 +5,21 @@
 
 import { momentOf } from "../../distribution/moment.js";
 import { make, setText } from "../../common/dom.js";
-import { count } from "../../common/words.js";
+import { t, tn } from "../../common/language.js";
+import { bits } from "../../common/words.js";
 import { Bars } from "../../decode/bars.js";
 import { linesOf } from "../../decode/lines.js";
 import { Draws } from "../../decode/ribbon.js";
 import { reshape } from "../../distribution/distribution.js";
-import { layerName } from "./lens_map.js";
 import { nats } from "./shading.js";
 import { takeAway } from "./take.js";
 
 const KEYS = [
-  ["pg-key-now", "probability at this layer"],
-  ["pg-key-drawn", "the model’s final token"],
+  ["pg-key-now", t("probability at this layer")],
+  ["pg-key-drawn", t("the model’s final token")],
 ];
 const BARS = 10;
 const NO_DRAWS = new Draws();
-const OF_WRITER = "The same bars as those of a step on Decode, for one layer. Choose a token to see who wrote its logit below.";
-const OF_ENCODER = "The same bars as those of a blank on Fill, for one layer.";
 
 export class CellBars {
   /** @type {import("./state.js").LayersState} */
@@ -36,16 +34,16 @@ export class CellBars {
   constructor(state, textOf, onToken) {
     this.#state = state;
     this.#textOf = textOf;
-    this.bars = new Bars(textOf, () => this.show(), onToken, (id) => `Show who wrote the logit of ${textOf(id)}`, KEYS);
+    this.bars = new Bars(textOf, () => this.show(), onToken, (id) => t("Show who wrote the logit of {token}", { token: textOf(id) }), KEYS);
     this.told = make("p", "pg-lens-about");
-    const name = make("h3", "pg-chart-title", "The chosen cell as bars");
-    const menu = takeAway("distribution of a cell", this.bars.element, () => this.#csv());
+    const name = make("h3", "pg-chart-title", t("The chosen cell as bars"));
+    const menu = takeAway("distribution of a cell", t("Export the distribution of a cell"), this.bars.element, () => this.#csv());
     this.element = make("div", "pg-cell-bars", make("div", "pg-picture-head", name, menu), this.told, this.bars.element);
   }
 
   #csv() {
     const { row } = this.#state;
-    if (!row) throw new Error("The distribution is not there yet.");
+    if (!row) throw new Error(t("The distribution is not there yet."));
     const header = ["rank", "token_id", "token", "logit", "probability"];
     const share = (score) => Math.exp(score - row.scores[0]) / row.totalWeight;
     return [header, ...Array.from(row.order, (id, place) => [place + 1, id, this.#textOf(id), row.scores[place], share(row.scores[place])])];
@@ -63,11 +61,35 @@ export class CellBars {
     const marks = {
       origin: KEYS.at(-1)[1],
       isChosen: (id) => id === final,
-      noteOn: ({ candidate, isApart }) => (isApart ? `rank ${count(candidate.rank)}` : candidate.id === final ? "final token" : ""),
+      noteOn: ({ candidate, isApart }) => (isApart ? t("rank {rank}", { rank: candidate.rank }) : candidate.id === final ? t("final token") : ""),
     };
-    const place = layerName(layer, column.layers.length);
-    const title = `${place.charAt(0).toUpperCase()}${place.slice(1)}, ${text.isOfEncoder ? "in the place of" : "after"} “${text.tokens[query]}”: entropy ${shape.entropyBits.toFixed(1)} bits`;
-    this.bars.show(title, linesOf(shape, final, this.bars.room), marks, () => 0, NO_DRAWS);
-    setText(this.told, `${text.isOfEncoder ? OF_ENCODER : OF_WRITER} KL to the end: ${nats(column.layers[layer].kl_nats)}.`);
+    const entropy = bits(shape.entropyBits);
+    this.bars.show(titleOf({ layer, last: column.layers.length - 1 }, { token: text.tokens[query], entropy }, text.isOfEncoder), linesOf(shape, final, this.bars.room), marks, () => 0, NO_DRAWS);
+    const kl = nats(column.layers[layer].kl_nats);
+    setText(
+      this.told,
+      text.isOfEncoder
+        ? t("The same bars as those of a blank on Fill, for one layer. KL to the end: {kl}.", { kl })
+        : t("The same bars as those of a step on Decode, for one layer. Choose a token to see who wrote its logit below. KL to the end: {kl}.", { kl }),
+    );
   }
+}
+
+/**
+ * @param {{layer: number, last: number}} place
+ * @param {{token: string, entropy: string}} values
+ * @param {boolean} isOfEncoder
+ * @returns {string} the title of the bars
+ */
+function titleOf({ layer, last }, values, isOfEncoder) {
+  if (isOfEncoder) {
+    if (layer === 0) return t("At the embedding, in the place of “{token}”: entropy {entropy}", values);
+    return layer === last
+      ? tn("After all {n} layer, in the place of “{token}”: entropy {entropy}", "After all {n} layers, in the place of “{token}”: entropy {entropy}", layer, values)
+      : tn("After {n} layer, in the place of “{token}”: entropy {entropy}", "After {n} layers, in the place of “{token}”: entropy {entropy}", layer, values);
+  }
+  if (layer === 0) return t("At the embedding, after “{token}”: entropy {entropy}", values);
+  return layer === last
+    ? tn("After all {n} layer, after “{token}”: entropy {entropy}", "After all {n} layers, after “{token}”: entropy {entropy}", layer, values)
+    : tn("After {n} layer, after “{token}”: entropy {entropy}", "After {n} layers, after “{token}”: entropy {entropy}", layer, values);
 }

@@ -7,7 +7,8 @@
 import { CellGrid } from "../../attention/cell_grid.js";
 import { TableFold } from "../../attention/table_fold.js";
 import { make, setText } from "../../common/dom.js";
-import { count, percent } from "../../common/words.js";
+import { t, tn } from "../../common/language.js";
+import { percent } from "../../common/words.js";
 import { takeAway } from "./take.js";
 import { layersThatFit } from "./cells.js";
 import { MEANINGS, nats } from "./shading.js";
@@ -17,9 +18,9 @@ import { isEncoder } from "../../models/serving.js";
 const WORD = 4.5; // the width that a cell with a word has at least, in the element's font size
 const LEAST = 2.5; // the width from which on the beginning of a word is shown
 
-const OF_WRITER = "Read a row from left to right: the word that the model would write after this token if it ended after so many layers. ";
-const OF_ENCODER = "Read a row from left to right: the word that the model would put in this token’s place if it ended after so many layers. ";
-const BOLD = "Words are bold where they are the model’s final word.";
+const OF_WRITER = t("Read a row from left to right: the word that the model would write after this token if it ended after so many layers.");
+const OF_ENCODER = t("Read a row from left to right: the word that the model would put in this token’s place if it ended after so many layers.");
+const BOLD = t("Words are bold where they are the model’s final word.");
 
 export class LensMap {
   /** @type {import("./state.js").LayersState} */
@@ -39,15 +40,15 @@ export class LensMap {
     this.#state = state;
     this.#textOf = textOf;
     this.#onChoose = onChoose;
-    this.title = make("h3", "pg-chart-title", isEncoder() ? "What each layer would say (logit lens)" : "What each layer would say next (logit lens)");
-    this.about = make("p", "pg-lens-about", (isEncoder() ? OF_ENCODER : OF_WRITER) + BOLD);
+    this.title = make("h3", "pg-chart-title", isEncoder() ? t("What each layer would say (logit lens)") : t("What each layer would say next (logit lens)"));
+    this.about = make("p", "pg-lens-about", `${isEncoder() ? OF_ENCODER : OF_WRITER} ${BOLD}`);
     this.head = make("div", "pg-lens-head");
     this.labels = make("div", "pg-lens-labels");
     this.rows = make("div", "pg-lens-rows");
     this.rows.ariaHidden = "true";
     this.labels.ariaHidden = "true";
     this.head.ariaHidden = "true";
-    this.grid = new CellGrid("Logit lens: rows are tokens, columns are layers", {
+    this.grid = new CellGrid(t("Logit lens: rows are tokens, columns are layers"), {
       words: (row, column) => this.wordsOf(row, this.#layers[column]),
       onMove: (row, column) => this.#choose(row, column),
     });
@@ -62,9 +63,9 @@ export class LensMap {
     this.axis = make("p", "pg-lens-axis");
     const parts = [this.axis, this.box, this.legend, this.said];
     this.element = make("figure", "pg-lens", make("div", "pg-picture-head", this.title), this.about, ...parts);
-    this.element.ariaLabel = "Logit lens";
-    this.title.after(takeAway("logit lens", this.element, () => this.#csv()));
-    this.table = new TableFold("The logit lens as a table");
+    this.element.ariaLabel = t("Logit lens");
+    this.title.after(takeAway("logit lens", t("Export the logit lens"), this.element, () => this.#csv()));
+    this.table = new TableFold(t("The logit lens as a table"));
     onResize(this.box, () => this.show());
   }
 
@@ -111,10 +112,13 @@ export class LensMap {
   wordsOf(position, layer) {
     const { cells, text } = this.#state;
     const cell = cells?.at(position, layer);
-    const place = `${layerName(layer, cells.layers)}, ${text.isOfEncoder ? "in the place of" : "after"} “${text.tokens[position]}” (${count(position + 1)})`;
-    if (!cell) return `${place}: not computed yet`;
-    const words = cell.top.map(([id, share]) => `“${this.#textOf(id)}” ${percent(share)}`).join(", ");
-    return `${place}: ${words}; the final word has rank ${count(cell.rank)} and ${percent(cell.final)}; KL ${nats(cell.klNats)} to the end`;
+    const values = { layer: layerName(layer, cells.layers), token: text.tokens[position], number: position + 1 };
+    const place = text.isOfEncoder ? t("{layer}, in the place of “{token}” ({number})", values) : t("{layer}, after “{token}” ({number})", values);
+    if (!cell) return t("{place}: not computed yet", { place });
+    const words = cell.top.map(([id, share]) => t("“{token}” {share}", { token: this.#textOf(id), share: percent(share) })).join(", ");
+    return t("{place}: {words}; the final word has rank {rank} and {final}; KL {kl} to the end", {
+      place, words, rank: cell.rank, final: percent(cell.final), kl: nats(cell.klNats),
+    });
   }
 
   #reframe() {
@@ -142,9 +146,20 @@ export class LensMap {
     this.#rows = tokens.map(() => layers.map(() => make("span", "pg-token pg-lens-cell")));
     this.rows.replaceChildren(...this.#rows.flat());
     const names = layers.map((number) => make("span", "pg-lens-layer", String(number)));
-    this.head.replaceChildren(make("span", "pg-lens-corner", "token read"), make("span", "pg-lens-names", ...names));
+    this.head.replaceChildren(make("span", "pg-lens-corner", t("token read")), make("span", "pg-lens-names", ...names));
     const left = all.length - layers.length;
-    setText(this.axis, `columns: layers that have run, from 0 (the embedding) to ${cells.layers - 1} (the model itself)${left ? `; ${count(left)} layers have no room` : ""}`);
+    const last = cells.layers - 1;
+    setText(
+      this.axis,
+      left
+        ? tn(
+            "columns: layers that have run, from 0 (the embedding) to {last} (the model itself); {n} layer has no room",
+            "columns: layers that have run, from 0 (the embedding) to {last} (the model itself); {n} layers have no room",
+            left,
+            { last },
+          )
+        : t("columns: layers that have run, from 0 (the embedding) to {last} (the model itself)", { last }),
+    );
     this.grid.show({ rows: cells.tokens, columns: layers.length });
   }
 
@@ -156,7 +171,7 @@ export class LensMap {
       shade.dataset.heat = String(part);
       return shade;
     });
-    this.legend.replaceChildren(make("span", "", `colour: ${name}`), ...parts);
+    this.legend.replaceChildren(make("span", "", t("colour: {meaning}", { meaning: name })), ...parts);
   }
 
   #scrollTo(position) {
@@ -199,7 +214,7 @@ export class LensMap {
 
   #table() {
     const { text, cells } = this.#state;
-    const columns = ["token read", ...this.#layers.map((layer) => layerName(layer, cells.layers))];
+    const columns = [t("token read"), ...this.#layers.map((layer) => layerName(layer, cells.layers))];
     const words = (cell) => (cell ? `${this.#textOf(cell.top[0][0])} ${percent(cell.top[0][1])}` : "–");
     const lines = this.#rows.map((_, position) => [text.tokens[position], ...this.#layers.map((layer) => words(cells.at(position, layer)))]);
     return { columns, lines };
@@ -221,8 +236,8 @@ export class LensMap {
 
 /** @returns {string} "the embedding", "after 12 layers", "after all 30 layers" */
 export function layerName(layer, layers) {
-  if (layer === 0) return "at the embedding";
-  return layer === layers - 1 ? `after all ${layer} layers` : `after ${layer} ${layer === 1 ? "layer" : "layers"}`;
+  if (layer === 0) return t("at the embedding");
+  return layer === layers - 1 ? tn("after all {n} layer", "after all {n} layers", layer) : tn("after {n} layer", "after {n} layers", layer);
 }
 
 function fill(element, cell, shade, textOf) {

@@ -13,6 +13,7 @@
  */
 
 import { make } from "../../common/dom.js";
+import { brief, count, t } from "../../common/language.js";
 import { draw } from "../../common/svg.js";
 import { onResize } from "../../common/resize.js";
 
@@ -68,7 +69,7 @@ export class LineChart {
     const numbers = Array.from({ length: last + 1 }, (_, number) => number).filter((number) => number % step === 0);
     const layers = numbers.map((number) => draw("text", "pg-depth-lines-tick", { x: x(number), y: bottom + 1.8 * em, "text-anchor": "middle" }, String(number)));
     const names = [
-      draw("text", "pg-depth-lines-axis", { x: (left + right) / 2, y: height - 0.4 * em, "text-anchor": "middle" }, "layers that have run"),
+      draw("text", "pg-depth-lines-axis", { x: (left + right) / 2, y: height - 0.4 * em, "text-anchor": "middle" }, t("layers that have run")),
       draw("text", "pg-depth-lines-axis", { x: em, y: (top + bottom) / 2, "text-anchor": "middle", transform: `rotate(-90 ${em} ${(top + bottom) / 2})` }, axis.name),
     ];
     const chosen = draw("line", "pg-depth-lines-chosen", { x1: x(layer), x2: x(layer), y1: top, y2: bottom });
@@ -117,9 +118,9 @@ export function rankAxis(highest) {
   const decades = Math.max(1, Math.ceil(Math.log10(highest) - 1e-9));
   const powers = Array.from({ length: decades + 1 }, (_, power) => 10 ** power);
   return {
-    name: "rank (logarithmic)",
+    name: t("rank (logarithmic)"),
     place: (rank) => Math.log10(rank) / decades,
-    ticks: powers.map((power) => [power, power.toLocaleString("en-US")]),
+    ticks: powers.map((power) => [power, count(power)]),
   };
 }
 
@@ -127,12 +128,12 @@ export function rankAxis(highest) {
 export function lengthAxis(highest, name) {
   const power = 10 ** Math.floor(Math.log10(highest || 1));
   const step = [0.2, 0.5, 1, 2].map((part) => part * power).find((one) => highest / one <= 5) ?? 5 * power;
-  const count = Math.max(1, Math.ceil(highest / step - 1e-9));
-  const ticks = Array.from({ length: count + 1 }, (_, number) => number * step);
+  const steps = Math.max(1, Math.ceil(highest / step - 1e-9));
+  const ticks = Array.from({ length: steps + 1 }, (_, number) => number * step);
   return {
     name,
-    place: (value) => 1 - value / (count * step),
-    ticks: ticks.map((value) => [value, String(Number(value.toPrecision(3)))]),
+    place: (value) => 1 - value / (steps * step),
+    ticks: ticks.map((value) => [value, brief(value, 3)]),
   };
 }
 

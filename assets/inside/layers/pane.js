@@ -7,7 +7,8 @@
 import { Caption } from "../../common/caption.js";
 import { button, make, setText } from "../../common/dom.js";
 import { select } from "../../common/fields.js";
-import { count, percent } from "../../common/words.js";
+import { t } from "../../common/language.js";
+import { percent } from "../../common/words.js";
 import { setTextWith, term } from "../../glossary/term.js";
 import { captionOf } from "./caption.js";
 import { CellBars } from "./cell_bars.js";
@@ -19,14 +20,16 @@ import { LayersState } from "./state.js";
 import { WhoWrote } from "./who_wrote.js";
 import { isEncoder } from "../../models/serving.js";
 
-const OF_ENCODER =
+const OF_ENCODER = t(
   "A model has many layers, and each one changes the vector of every token a little. Here the model’s own head, which fills blanks, " +
-  "reads that vector after each layer, and so shows how the guess for a place comes about.";
-const ABOUT =
+    "reads that vector after each layer, and so shows how the guess for a place comes about.",
+);
+const ABOUT = t(
   "A model has many layers, and each one changes the vector of every token a little. Here the model’s own last step (final norm and unembedding) " +
-  "reads that vector after each layer, and so shows how the next word comes about.";
-const GROWING = "The lens of the whole text appears when the text is finished.";
-const READING = "The server reads the text …";
+    "reads that vector after each layer, and so shows how the next word comes about.",
+);
+const GROWING = t("The lens of the whole text appears when the text is finished.");
+const READING = t("The server reads the text …");
 const DRAWING_MS = 60; // between two drawings while the grid comes
 
 export class LayersPane {
@@ -49,15 +52,15 @@ export class LayersPane {
     const on = { choose: (token, against) => this.#chooseTokens(token, against), block: (block) => this.#chooseBlock(block) };
     this.who = new WhoWrote(state, textOf, () => looking.vocabulary.length, on);
     const meanings = { wordsOf: (name) => MEANINGS[name].name, onChange: (name) => this.#turnMeaning(name) };
-    this.meaning = select("Colour by", Object.keys(MEANINGS), meanings);
-    this.layers = select("Layers shown", ["where words fit", "all"], { onChange: (chosen) => this.#turnLayers(chosen === "all") });
+    this.meaning = select(t("Colour by"), Object.keys(MEANINGS), meanings);
+    this.layers = select(t("Layers shown"), ["where words fit", "all"], { wordsOf: (name) => (name === "all" ? t("all") : t("where words fit")), onChange: (chosen) => this.#turnLayers(chosen === "all") });
     this.progress = make("span", "pg-layers-progress");
     this.progress.role = "status";
-    this.stop = button("Stop", () => this.#turnReading());
+    this.stop = button(t("Stop"), () => this.#turnReading());
     const reading = make("span", "pg-layers-reading", this.progress, this.stop);
-    this.controls = make("div", "pg-layers-bar", make("label", "", "colour by ", this.meaning), make("label", "", "layers ", this.layers), reading);
+    this.controls = make("div", "pg-layers-bar", make("label", "", `${t("colour by")} `, this.meaning), make("label", "", `${t("layers")} `, this.layers), reading);
     const about = make("p", "pg-lens-about");
-    setTextWith(about, isEncoder() ? OF_ENCODER : ABOUT, [term("final norm"), term("unembedding"), term("layer")]);
+    setTextWith(about, isEncoder() ? OF_ENCODER : ABOUT, [term("final norm", t("final norm")), term("unembedding", t("unembedding")), term("layer", t("layer"))]);
     this.note = make("p", "pg-muted pg-lens-about");
     this.notice = Object.assign(make("p", "pg-notice"), { role: "alert" });
     const below = make("div", "pg-layers-below", this.bars.element, ...this.depth.elements);
@@ -242,8 +245,8 @@ export class LayersPane {
     setText(this.notice, [...new Set([errors.grid, errors.position])].filter(Boolean).join(" "));
     setText(this.note, text ? noteOf(text, cells, this.#looking.texts?.length > 1) : "");
     const isWhole = cells?.done === 1;
-    setText(this.progress, isReading && !isWhole ? (cells ? `${percent(cells.done)} of the lens is computed` : READING) : "");
-    setText(this.stop, isReading ? "Stop" : "Go on");
+    setText(this.progress, isReading && !isWhole ? (cells ? t("{share} of the lens is computed", { share: percent(cells.done) }) : READING) : "");
+    setText(this.stop, isReading ? t("Stop") : t("Go on"));
     this.stop.hidden = isWhole || !text || text.isRunning;
     this.controls.hidden = !text || text.isRunning;
   }
@@ -253,8 +256,8 @@ export class LayersPane {
 function noteOf(text, cells, hasSecond) {
   const notes = [];
   if (text.isRunning) notes.push(GROWING);
-  if (hasSecond) notes.push("The first of the two texts is shown.");
-  if (cells && cells.tokens < text.size) notes.push(`The lens reads the first ${count(cells.tokens)} of ${count(text.size)} tokens.`);
-  if (cells?.after) notes.push(`This model’s logits are ${cells.after} at the end; the lens does the same at each layer.`);
+  if (hasSecond) notes.push(t("The first of the two texts is shown."));
+  if (cells && cells.tokens < text.size) notes.push(t("The lens reads the first {read} of {all} tokens.", { read: cells.tokens, all: text.size }));
+  if (cells?.after) notes.push(t("This model’s logits are {after} at the end; the lens does the same at each layer.", { after: cells.after }));
   return notes.join(" ");
 }

@@ -11,8 +11,9 @@
  * @property {(string | number)[]} legend  words and shades, in their order
  */
 
+import { fixed, t } from "../../common/language.js";
 import { SHADES } from "../../common/shading.js";
-import { count, percent } from "../../common/words.js";
+import { percent } from "../../common/words.js";
 
 const RANKS = [[1, 7], [3, 6], [10, 5], [30, 4], [100, 3], [1000, 2], [10_000, 1]]; // up to rank, shade
 const KL_NATS = [[0.1, 7], [0.5, 6], [1, 5], [2, 4], [4, 3], [8, 2], [16, 1]]; // up to so many nats, shade
@@ -20,27 +21,29 @@ const KL_NATS = [[0.1, 7], [0.5, 6], [1, 5], [2, 4], [4, 3], [8, 2], [16, 1]]; /
 const upTo = (steps, number) => steps.find(([end]) => number <= end)?.[1] ?? 0;
 const ALL = Array.from({ length: SHADES }, (_, shade) => shade);
 
+const upToWords = (number) => t("to {number}", { number });
+
 /** @type {Record<string, Meaning>} by what the reader chooses */
 export const MEANINGS = {
   probability: {
-    name: "probability of the cell’s word",
+    name: t("probability of the cell’s word"),
     shade: ({ top }) => Math.min(SHADES - 1, Math.floor(top[0][1] * SHADES)),
     words: ({ top }) => percent(top[0][1]),
-    legend: ["0 %", ...ALL, "100 %"],
+    legend: [t("0 %"), ...ALL, t("100 %")],
   },
   rank: {
-    name: "rank of the final word",
+    name: t("rank of the final word"),
     shade: ({ rank }) => upTo(RANKS, rank),
-    words: ({ rank }) => `the final word has rank ${count(rank)}`,
-    legend: [7, "1", 6, "to 3", 5, "to 10", 4, "to 30", 3, "to 100", 2, "to 1,000", 1, "to 10,000", 0, "more"],
+    words: ({ rank }) => t("the final word has rank {rank}", { rank }),
+    legend: [7, "1", 6, upToWords(3), 5, upToWords(10), 4, upToWords(30), 3, upToWords(100), 2, upToWords(1000), 1, upToWords(10_000), 0, t("more")],
   },
   KL: {
-    name: "KL to the end, in nats",
+    name: t("KL to the end, in nats"),
     shade: ({ klNats }) => upTo(KL_NATS, klNats),
-    words: ({ klNats }) => `KL ${nats(klNats)} to the end`,
-    legend: [7, "to 0.1", 6, "to 0.5", 5, "to 1", 4, "to 2", 3, "to 4", 2, "to 8", 1, "to 16 nats", 0, "more"],
+    words: ({ klNats }) => t("KL {kl} to the end", { kl: nats(klNats) }),
+    legend: [7, upToWords(0.1), 6, upToWords(0.5), 5, upToWords(1), 4, upToWords(2), 3, upToWords(4), 2, upToWords(8), 1, t("to {n} nats", { n: 16 }), 0, t("more")],
   },
 };
 
 /** 1.2345 -> "1.23 nats" */
-export const nats = (number) => `${number < 0.005 ? "0.00" : number.toFixed(2)} nats`;
+export const nats = (number) => t("{number} nats", { number: fixed(number < 0.005 ? 0 : number, 2) });

@@ -11,8 +11,13 @@
  * @property {number} value
  */
 
+import { fixed, t } from "../../common/language.js";
+
 /** @type {Record<Writer, string>} what they are called */
-export const WRITERS = { attention: "attention", cross_attention: "cross-attention", feed_forward: "feed-forward" };
+export const WRITERS = { attention: t("attention"), cross_attention: t("cross-attention"), feed_forward: t("feed-forward") };
+
+/** @type {Record<Writer, string>} the ends of the classes that colour them */
+export const COLOURS = { attention: "attention", cross_attention: "cross-attention", feed_forward: "feed-forward" };
 
 /** @param {Terms} terms @returns {number[]} the total after the embedding and the bias, and then after each block */
 export function totals(terms) {
@@ -39,16 +44,17 @@ export function largest(terms, sign, most) {
 
 /** @param {Term} term @returns {string} "the attention of layer 23" */
 export function nameOf({ kind, block }) {
-  if (kind === "embedding") return "the embedding";
-  if (kind === "bias") return "the biases";
-  return `the ${WRITERS[kind]} of layer ${block}`;
+  if (kind === "embedding") return t("the embedding");
+  if (kind === "bias") return t("the biases");
+  if (kind === "attention") return t("the attention of layer {layer}", { layer: block });
+  return kind === "cross_attention" ? t("the cross-attention of layer {layer}", { layer: block }) : t("the feed-forward of layer {layer}", { layer: block });
 }
 
 /** 3.3412 -> "+3.34", with a true minus; a number that is nearly 0 keeps one figure: "+0.000002" */
 export function signed(value) {
   if (value === 0) return "0";
   const size = Math.abs(value);
-  const figures = size >= 0.005 ? size.toFixed(2) : size.toFixed(Math.min(20, Math.ceil(-Math.log10(size))));
+  const figures = fixed(size, size >= 0.005 ? 2 : Math.min(20, Math.ceil(-Math.log10(size))));
   return `${value < 0 ? "−" : "+"}${figures}`;
 }
 

@@ -2,22 +2,24 @@
 
 import { save, saveCsv } from "../../common/download.js";
 import { ExportMenu } from "../../common/export_menu.js";
+import { t } from "../../common/language.js";
 import { toPng, toSvg } from "../../common/picture.js";
 
 /**
  * @param {string} name  the name of the picture, from which the files get theirs
+ * @param {string} label  what the menu is called
  * @param {HTMLElement} element  the picture
  * @param {() => unknown[][]} rows  returns the picture's numbers, with a header first
  * @returns {HTMLElement}
  */
-export function takeAway(name, element, rows) {
+export function takeAway(name, label, element, rows) {
   const file = `layers-${name.replaceAll(" ", "-")}`;
   const menu = new ExportMenu([
-    { label: "Picture (PNG)", run: async () => save(await whole(element, () => toPng(element, name)), `${file}.png`) },
-    { label: "Picture (SVG)", run: () => save(new Blob([whole(element, () => toSvg(element, name))], { type: "image/svg+xml" }), `${file}.svg`) },
-    { label: "Numbers (CSV)", run: () => saveCsv(rows(), `${file}.csv`) },
+    { label: t("Picture (PNG)"), run: async () => save(await whole(element, () => toPng(element, name)), `${file}.png`) },
+    { label: t("Picture (SVG)"), run: () => save(new Blob([whole(element, () => toSvg(element, name))], { type: "image/svg+xml" }), `${file}.svg`) },
+    { label: t("Numbers (CSV)"), run: () => saveCsv(rows(), `${file}.csv`) },
   ]);
-  menu.button.ariaLabel = menu.list.ariaLabel = `Export the ${name}`;
+  menu.button.ariaLabel = menu.list.ariaLabel = label;
   menu.element.dataset.picture = "skip";
   return menu.element;
 }

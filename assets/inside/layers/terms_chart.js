@@ -4,8 +4,9 @@
 
 import { CellGrid } from "../../attention/cell_grid.js";
 import { make } from "../../common/dom.js";
+import { brief, t } from "../../common/language.js";
 import { draw } from "../../common/svg.js";
-import { nameOf, roundTicks, signed, totals, WRITERS, writersOf } from "./sums.js";
+import { COLOURS, nameOf, roundTicks, signed, totals, writersOf } from "./sums.js";
 import { onResize } from "../../common/resize.js";
 
 const HEIGHT = 20.5; // all lengths in the element's font size
@@ -23,7 +24,7 @@ export class TermsChart {
   constructor(onBlock, onPoint) {
     this.#onBlock = onBlock;
     this.#onPoint = onPoint;
-    this.grid = new CellGrid("Terms of the logit: a row for each part of a layer, attention first and feed-forward last; Enter opens a layer’s heads", {
+    this.grid = new CellGrid(t("Terms of the logit: a row for each part of a layer, attention first and feed-forward last; Enter opens a layer’s heads"), {
       words: (row, column) => this.#words(row, column),
       onMove: (row, column) => this.#onPoint(this.#termAt(row, column)),
       onOpen: (_row, column) => this.#open(column),
@@ -64,22 +65,22 @@ export class TermsChart {
     };
     const grid = ticks.flatMap((value) => [
       draw("line", value === 0 ? "pg-logit-terms-zero" : "pg-depth-lines-grid", { x1: left, x2: right, y1: y(value), y2: y(value) }),
-      draw("text", "pg-depth-lines-tick", { x: left - 0.4 * em, y: y(value), "text-anchor": "end", "dominant-baseline": "central" }, String(value).replace("-", "−")),
+      draw("text", "pg-depth-lines-tick", { x: left - 0.4 * em, y: y(value), "text-anchor": "end", "dominant-baseline": "central" }, brief(value, 6).replace("-", "−")),
     ]);
     const every = Math.max(1, Math.ceil((2 * em) / step));
     const numbers = Array.from({ length: blocks }, (_, number) => number).filter((number) => number % every === 0);
     const label = (place, words, className = "") => draw("text", `pg-depth-lines-tick ${className}`, { x: x(place) + step / 2, y: bottom + 1.8 * em, "text-anchor": "middle" }, words);
     const layers = numbers.map((number) => label(number + 1, String(number), number === block ? "pg-logit-terms-chosen" : ""));
-    const start = draw("text", "pg-depth-lines-tick", { x: x(0) + step / 2, y: bottom + 1.8 * em, "text-anchor": "end" }, "emb.");
+    const start = draw("text", "pg-depth-lines-tick", { x: x(0) + step / 2, y: bottom + 1.8 * em, "text-anchor": "end" }, t("emb."));
     const names = [
-      draw("text", "pg-depth-lines-axis", { x: (left + right) / 2, y: height - 0.4 * em, "text-anchor": "middle" }, "layer (emb.: embedding)"),
-      draw("text", "pg-depth-lines-axis", { x: em, y: (top + bottom) / 2, "text-anchor": "middle", transform: `rotate(-90 ${em} ${(top + bottom) / 2})` }, "part of the logit"),
+      draw("text", "pg-depth-lines-axis", { x: (left + right) / 2, y: height - 0.4 * em, "text-anchor": "middle" }, t("layer (emb.: embedding)")),
+      draw("text", "pg-depth-lines-axis", { x: em, y: (top + bottom) / 2, "text-anchor": "middle", transform: `rotate(-90 ${em} ${(top + bottom) / 2})` }, t("part of the logit")),
     ];
     const chosen = block === null ? [] : [draw("rect", "pg-logit-terms-block", { x: x(block + 1), width: step, y: top, height: bottom - top })];
     const bars = [bar(0, 0, 2, terms.embedding, "embedding"), bar(0, 1, 2, terms.bias, "bias")];
     for (let number = 0; number < blocks; number++) {
       const kinds = writersOf(terms);
-      bars.push(...kinds.map((kind, part) => bar(number + 1, part, kinds.length, terms[kind][number], WRITERS[kind])));
+      bars.push(...kinds.map((kind, part) => bar(number + 1, part, kinds.length, terms[kind][number], COLOURS[kind])));
     }
     const points = sums.map((value, place) => `${x(place + 1)},${y(value)}`).join(" ");
     const end = draw("circle", "pg-logit-terms-end", { cx: x(blocks + 1), cy: y(sums.at(-1)), r: 4 });
@@ -99,7 +100,7 @@ export class TermsChart {
 
   #words(row, column) {
     const term = this.#termAt(row, column);
-    return `${nameOf(term)}: ${signed(term.value)}; total so far ${signed(totals(this.#shown.terms)[column])}`;
+    return t("{part}: {value}; total so far {total}", { part: nameOf(term), value: signed(term.value), total: signed(totals(this.#shown.terms)[column]) });
   }
 
   /** The parts of a layer stand side by side in its column. The embedding and the biases share the first one. */
