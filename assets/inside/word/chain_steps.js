@@ -3,7 +3,8 @@
  * order, and the softmax of what is left. Knows numbers and the registry of stages, not the page.
  */
 
-import { capital, count, percent, plural, stageInWords } from "../../common/words.js";
+import { brief, t, tn } from "../../common/language.js";
+import { capital, count, percent, stageInWords } from "../../common/words.js";
 import { pathOf } from "../../distribution/path.js";
 import { stageOf } from "../../distribution/settings.js";
 import { dynamic } from "../../distribution/stages/temperature.js";
@@ -21,8 +22,8 @@ import { behindMinus, exact, expText } from "./sums.js";
 export function chainSteps(shape, settings, line, sums) {
   if (line.logit === -Infinity) return [];
   const path = pathOf(shape, line.id);
-  if (!path.length) return [`No stage of the chain changes anything: the probability stays ${percent(line.share)}.`];
-  const steps = path.map((passage) => `${titleOf(passage, settings)}: ${sentence(passage)}`);
+  if (!path.length) return [t("No stage of the chain changes anything: the probability stays {share}.", { share: percent(line.share) })];
+  const steps = path.map((passage) => t("{stage}: {deed}", { stage: titleOf(passage, settings), deed: sentence(passage) }));
   return line.scaledShare === 0 ? steps : [...steps, softmax(path.at(-1).after, line, sums)];
 }
 
@@ -36,7 +37,7 @@ function sentence(passage) {
   if (after === -Infinity) return removal(passage);
   if (kind === "cut" || kind === "constraint") return kept(passage);
   const written = Object.hasOwn(WRITTEN, stage.name) ? WRITTEN[stage.name](passage, stage.values) : difference(passage);
-  return formula && !Object.hasOwn(SAYS_ALL, stage.name) && after !== passage.before ? `${formula}. Here ${written}` : written;
+  return formula && !Object.hasOwn(SAYS_ALL, stage.name) && after !== passage.before ? t("{formula}. Here {written}", { formula, written }) : written;
 }
 
 /** The formula of these is written with numbers. */
@@ -54,10 +55,11 @@ function divided({ left, before, after }, values) {
   if (!values.dynatemp_range) return `${exact(before)} / ${short(values.temperature)} = ${exact(after)}.`;
   const { temperature, low, high, entropyNats } = dynamic(left.stretch, values, left.curve);
   const { count: tokens } = left;
-  if (tokens < 2) return `one token is left, whose entropy is 0, so that T = 1 and the score stays ${exact(after)}.`;
+  if (tokens < 2) return t("one token is left, whose entropy is 0, so that T = 1 and the score stays {score}.", { score: exact(after) });
   const power = values.dynatemp_exponent === 1 ? "" : ` ^ ${short(values.dynatemp_exponent)}`;
+  const most = `ln ${count(tokens)} = ${exact(Math.log(tokens))}`;
   return (
-    `the entropy is ${exact(entropyNats)} nats, of ln ${count(tokens)} = ${exact(Math.log(tokens))} at most. ` +
+    `${t("the entropy is {entropy} nats, of {most} at most.", { entropy: exact(entropyNats), most })} ` +
     `T = ${short(low)} + (${short(high)} − ${short(low)}) · (${exact(entropyNats)} / ${exact(Math.log(tokens))})${power} = ${exact(temperature)}. ` +
     `${exact(before)} / ${exact(temperature)} = ${exact(after)}.`
   );
@@ -67,7 +69,10 @@ function bent({ left, before, after }, { smoothing_factor: factor, smoothing_cur
   const best = left.ranking.scores[left.stretch[0]];
   const below = before - best;
   const bend = curve === 1 ? "" : ` · (${short((3 - curve) / 2)} − ${short((curve - 1) / 2)} · ${behindMinus(below)})`;
-  return `d = ${exact(before)} − ${behindMinus(best)} = ${exact(below)}, and ${exact(best)} − ${short(factor)} · (${exact(below)})²${bend} = ${exact(after)}.`;
+  return t("{distance}, and {score}.", {
+    distance: `d = ${exact(before)} − ${behindMinus(best)} = ${exact(below)}`,
+    score: `${exact(best)} − ${short(factor)} · (${exact(below)})²${bend} = ${exact(after)}`,
+  });
 }
 
 function scaled(passage, factor, isMultiplied) {
@@ -77,34 +82,47 @@ function scaled(passage, factor, isMultiplied) {
 }
 
 function difference({ stage, before, after }) {
-  const others = stage.removedMass > 0 ? "removes other tokens and " : "";
-  if (before === after) return `${others}leaves the token’s score at ${exact(after)}.`;
+  const score = exact(after);
+  if (before === after) {
+    return stage.removedMass > 0 ? t("removes other tokens and leaves the token’s score at {score}.", { score }) : t("leaves the token’s score at {score}.", { score });
+  }
   return `${exact(before)} ${after < before ? "−" : "+"} ${exact(Math.abs(after - before))} = ${exact(after)}.`;
 }
 
 /** A removal that leaves others: their probabilities grow by the same factor. */
 function kept({ stage, left, probabilityBefore }) {
   const held = 1 - stage.removedMass;
-  if (stage.kept === left.count) return `keeps all ${plural(stage.kept, "token")}, and this one at ${percent(probabilityBefore)}.`;
-  return (
-    `keeps ${count(stage.kept)} of ${plural(left.count, "token")}, which hold ${percent(held)} of the probability. ` +
-    `This one stays: ${percent(probabilityBefore)} / ${percent(held)} = ${percent(probabilityBefore / held)}.`
-  );
+  const share = percent(probabilityBefore);
+  if (stage.kept === left.count) return tn("keeps all {n} token, and this one at {share}.", "keeps all {n} tokens, and this one at {share}.", stage.kept, { share });
+  return t("keeps {kept} of {tokens}, which hold {held} of the probability. This one stays: {share} / {held} = {now}.", {
+    kept: stage.kept, tokens: tn("{n} token", "{n} tokens", left.count), held: percent(held), share, now: percent(probabilityBefore / held),
+  });
 }
 
 function removal({ stage, left, probabilityBefore }) {
-  if (probabilityBefore === null) return "removes the token: its probability is 0.";
-  return `keeps ${count(stage.kept)} of ${plural(left.count, "token")} and removes this one: ${percent(probabilityBefore)} → 0.`;
+  if (probabilityBefore === null) return t("removes the token: its probability is 0.");
+  return t("keeps {kept} of {tokens} and removes this one: {share} → 0.", {
+    kept: stage.kept, tokens: tn("{n} token", "{n} tokens", left.count), share: percent(probabilityBefore),
+  });
 }
 
 /** @param {number} score  after all stages */
 function softmax(score, { scaledBelow, scaledWeight, scaledShare }, { size, kept: left, scaledLargest, scaledSum }) {
-  const who = left === size ? `all ${count(size)} tokens` : `the ${plural(left, "token")} that ${left === 1 ? "is" : "are"} left`;
-  return (
-    `Softmax again: minus the largest score that is left, ${exact(score)} − ${behindMinus(scaledLargest)} = ${exact(scaledBelow)}. ` +
-    `exp(${exact(scaledBelow)}) = ${expText(scaledWeight)}, and that of ${who} adds up to ${expText(scaledSum)}: ` +
-    `${expText(scaledWeight)} / ${expText(scaledSum)} = ${percent(scaledShare)}.`
+  const values = {
+    minus: `${exact(score)} − ${behindMinus(scaledLargest)} = ${exact(scaledBelow)}`,
+    exp: `exp(${exact(scaledBelow)}) = ${expText(scaledWeight)}`,
+    sum: expText(scaledSum),
+    divided: `${expText(scaledWeight)} / ${expText(scaledSum)} = ${percent(scaledShare)}`,
+  };
+  if (left === size) {
+    return t("Softmax again: minus the largest score that is left, {minus}. {exp}, and that of all {tokens} tokens adds up to {sum}: {divided}.", { ...values, tokens: size });
+  }
+  return tn(
+    "Softmax again: minus the largest score that is left, {minus}. {exp}, and that of the {n} token that is left adds up to {sum}: {divided}.",
+    "Softmax again: minus the largest score that is left, {minus}. {exp}, and that of the {n} tokens that are left adds up to {sum}: {divided}.",
+    left,
+    values,
   );
 }
 
-const short = (number) => String(Number(number.toPrecision(4))).replace("-", "−");
+const short = (number) => brief(number, 4).replace("-", "−");

@@ -4,21 +4,22 @@
  */
 
 import { button, make, setText } from "../../common/dom.js";
+import { brief, t, tn } from "../../common/language.js";
 import { Roving } from "../../common/roving.js";
 import { select } from "../../common/fields.js";
-import { count, plural } from "../../common/words.js";
 import { setTextWith, term } from "../../glossary/term.js";
 import { signedBar } from "./signed_bar.js";
 import { MEAN } from "./state.js";
 import { signed } from "./sums.js";
 
-const ABOUT =
+const ABOUT = t(
   "The feed-forward part of each layer is made of neurons. An active neuron adds its own vector to the token’s vector, as often as its " +
-  "activation says, and so raises some logits and lowers others. What it adds to all logits alike changes no probability: “rather than the average token” leaves that out.";
-const FROZEN = "Each norm between a neuron and the logit is frozen: it is taken with the scale that it has for this text. So the numbers are parts of this logit, and do not say what the model would do without a neuron.";
-const NOBODY = "none";
-const AVERAGE = "the average token";
-const SIDES = { for: "for it", against: "against it" };
+    "activation says, and so raises some logits and lowers others. What it adds to all logits alike changes no probability: “rather than the average token” leaves that out.",
+);
+const FROZEN = t("Each norm between a neuron and the logit is frozen: it is taken with the scale that it has for this text. So the numbers are parts of this logit, and do not say what the model would do without a neuron.");
+const NOBODY = t("none");
+const AVERAGE = t("the average token");
+const SIDES = { for: t("for it"), against: t("against it") };
 
 export class NeuronsView {
   /** @type {import("./state.js").WordState} */
@@ -42,24 +43,24 @@ export class NeuronsView {
     this.title = make("h3", "pg-chart-title");
     this.head = make("div", "pg-picture-head", this.title);
     const about = make("p", "pg-word-about");
-    setTextWith(about, ABOUT, [term("neuron", "neurons")]);
-    this.side = select("Neurons that wrote", Object.keys(SIDES), { wordsOf: (name) => SIDES[name], onChange: (name) => on.side(name === "for") });
+    setTextWith(about, ABOUT, [term("neuron", t("neurons"))]);
+    this.side = select(t("Neurons that wrote"), Object.keys(SIDES), { wordsOf: (name) => SIDES[name], onChange: (name) => on.side(name === "for") });
     this.against = make("select", "pg-select");
-    this.against.ariaLabel = "Rather than this token";
+    this.against.ariaLabel = t("Rather than this token");
     this.against.addEventListener("change", () => on.against(rivalOf(this.against.value)));
     this.layer = make("select", "pg-select");
-    this.layer.ariaLabel = "Layer of the neurons";
+    this.layer.ariaLabel = t("Layer of the neurons");
     this.layer.addEventListener("change", () => on.layer(this.layer.value === "" ? null : Number(this.layer.value)));
-    const labelled = (words, field) => make("label", "", words, field);
-    this.controls = make("div", "pg-word-bar", labelled("neurons ", this.side), labelled("rather than ", this.against), labelled("of layer ", this.layer));
+    const labelled = (words, field) => make("label", "", `${words} `, field);
+    this.controls = make("div", "pg-word-bar", labelled(t("neurons"), this.side), labelled(t("rather than"), this.against), labelled(t("of layer"), this.layer));
     this.sum = make("p", "pg-word-about");
     this.notice = Object.assign(make("p", "pg-notice"), { role: "alert" });
     this.list = make("ol", "pg-word-neurons");
-    this.list.ariaLabel = "Neurons, the most important first";
+    this.list.ariaLabel = t("Neurons, the most important first");
     new Roving(this.list, () => this.#buttons);
     this.pushed = make("div", "pg-word-pushed");
     this.pushed.ariaLive = "polite";
-    const scale = make("p", "pg-muted pg-word-scale", "layer and neuron, and what it adds to the logit");
+    const scale = make("p", "pg-muted pg-word-scale", t("layer and neuron, and what it adds to the logit"));
     this.parts = make("div", "pg-word-parts", make("div", "", scale, this.list), this.pushed);
     this.frozen = make("p", "pg-muted pg-word-about", FROZEN);
     this.element = make("figure", "pg-word-figure", this.head, about, this.controls, this.notice, this.sum, this.parts, this.frozen);
@@ -69,7 +70,7 @@ export class NeuronsView {
     const { facts, errors, neurons, isFor } = this.#state;
     this.element.hidden = !facts;
     if (!facts) return;
-    setText(this.title, `Neurons that wrote most ${isFor ? "for" : "against"} ${this.#what}`);
+    setText(this.title, isFor ? t("Neurons that wrote most for {token}", { token: this.#what }) : t("Neurons that wrote most against {token}", { token: this.#what }));
     setText(this.notice, facts.reason || errors.neurons);
     const hasNeurons = !facts.reason;
     for (const part of [this.controls, this.parts, this.sum, this.frozen]) part.hidden = !hasNeurons;
@@ -86,9 +87,10 @@ export class NeuronsView {
   /** @returns {string} what the neurons wrote for, in words */
   get #what() {
     const { token, against } = this.#state;
-    const name = `“${this.#textOf(token)}”`;
-    if (against === null) return name;
-    return `${name} rather than ${against === MEAN ? AVERAGE : `“${this.#textOf(against)}”`}`;
+    const name = this.#textOf(token);
+    if (against === null) return t("“{token}”", { token: name });
+    if (against === MEAN) return t("“{token}” rather than the average token", { token: name });
+    return t("“{token}” rather than “{rival}”", { token: name, rival: this.#textOf(against) });
   }
 
   /** Offers the tokens of the table, but for the chosen one. */
@@ -110,7 +112,7 @@ export class NeuronsView {
     const { facts, layer } = this.#state;
     if (this.layer.options.length !== facts.neurons.length + 1) {
       const options = facts.neurons.map((_, place) => Object.assign(make("option", "", String(place)), { value: String(place) }));
-      this.layer.replaceChildren(Object.assign(make("option", "", "all"), { value: "" }), ...options);
+      this.layer.replaceChildren(Object.assign(make("option", "", t("all")), { value: "" }), ...options);
     }
     this.layer.value = layer === null ? "" : String(layer);
   }
@@ -118,14 +120,15 @@ export class NeuronsView {
   #showSum() {
     const { facts, neurons, listed, layer } = this.#state;
     const all = facts.neurons.reduce((sum, size) => sum + size, 0);
-    const ofLayer = layer === null ? "" : `Those of layer ${layer} add ${signed(neurons.layers[layer])}. `;
+    const ofLayer = layer === null ? "" : t("Those of layer {layer} add {value}.", { layer, value: signed(neurons.layers[layer]) });
     const shown = listed.reduce((sum, { value }) => sum + value, 0);
-    const bias = Math.abs(neurons.bias) < 0.005 ? "" : ` (the biases of the layers add ${signed(neurons.bias)})`;
-    setText(
-      this.sum,
-      `All ${count(all)} neurons of ${plural(facts.neurons.length, "layer")} together add ${signed(neurons.total)}${bias}. ${ofLayer}` +
-        `The ${count(listed.length)} below add ${signed(shown)}. Choose one to see which tokens it pushes.`,
-    );
+    const values = { all, layers: tn("{n} layer", "{n} layers", facts.neurons.length), total: signed(neurons.total), bias: signed(neurons.bias) };
+    const together =
+      Math.abs(neurons.bias) < 0.005
+        ? t("All {all} neurons of {layers} together add {total}.", values)
+        : t("All {all} neurons of {layers} together add {total} (the biases of the layers add {bias}).", values);
+    const below = t("The {listed} below add {value}. Choose one to see which tokens it pushes.", { listed: listed.length, value: signed(shown) });
+    setText(this.sum, [together, ofLayer, below].filter(Boolean).join(" "));
   }
 
   #showList() {
@@ -146,7 +149,7 @@ export class NeuronsView {
   #button(one, top) {
     const { layer, neuron, value } = one;
     const element = button("", () => this.#onNeuron(one), "pg-word-neuron");
-    element.append(make("span", "", `layer ${layer}, neuron ${neuron}`), signedBar(value, top), make("span", "pg-word-value", signed(value)));
+    element.append(make("span", "", t("layer {layer}, neuron {neuron}", { layer, neuron: String(neuron) })), signedBar(value, top), make("span", "pg-word-value", signed(value)));
     return element;
   }
 
@@ -154,21 +157,22 @@ export class NeuronsView {
     const { neuron, pushed, errors } = this.#state;
     this.pushed.classList.toggle("pg-waiting", !pushed && !errors.pushed);
     if (errors.pushed) return setText(this.pushed, errors.pushed);
-    if (!neuron) return setText(this.pushed, "No neuron wrote in this direction.");
+    if (!neuron) return setText(this.pushed, t("No neuron wrote in this direction."));
     if (!pushed) return;
     const { layer, neuron: number, activation, push, value } = neuron;
-    const title = make("h4", "", `Layer ${layer}, neuron ${number}`);
+    const title = make("h4", "", t("Layer {layer}, neuron {neuron}", { layer, neuron: String(number) }));
     const sum = make(
       "p", "",
-      `Its activation is ${five(activation)}. With activation 1 it would add ${five(push)} for ${this.#what}: ` +
-        `${five(activation)} × ${five(push)} = ${signed(value)}.`,
+      t("Its activation is {activation}. With activation 1 it would add {push} for {token}: {activation} × {push} = {value}.", {
+        activation: five(activation), push: five(push), token: this.#what, value: signed(value),
+      }),
     );
-    const mean = make("p", "", `It adds ${signed(pushed.mean)} to the logits of all tokens on average. More or less than that:`);
+    const mean = make("p", "", t("It adds {value} to the logits of all tokens on average. More or less than that:", { value: signed(pushed.mean) }));
     const apart = (ones) => ones.map(([id, one]) => [id, one - pushed.mean]);
     const [up, down] = [apart(pushed.up), apart(pushed.down)];
     const top = Math.max(...[...up, ...down].map(([, one]) => Math.abs(one)));
     const list = (words, ones) => make("div", "", make("h5", "", words), make("ul", "pg-word-pushes", ...ones.map(([id, one]) => this.#push(id, one, top))));
-    this.pushed.replaceChildren(title, sum, mean, make("div", "pg-word-lists", list("pushes up most", up), list("pushes down most", down)));
+    this.pushed.replaceChildren(title, sum, mean, make("div", "pg-word-lists", list(t("pushes up most"), up), list(t("pushes down most"), down)));
   }
 
   #push(id, value, top) {
@@ -191,7 +195,7 @@ export class NeuronsView {
 }
 
 /** @param {number} number */
-const five = (number) => String(Number(number.toPrecision(4))).replace("-", "−");
+const five = (number) => brief(number, 4).replace("-", "−");
 
 /** @param {string} value  of an option @returns {import("./state.js").Rival} */
 const rivalOf = (value) => (value === "" ? null : value === MEAN ? MEAN : Number(value));

@@ -9,8 +9,8 @@ import { settingsInSidebar } from "../../common/controls.js";
 import { button, make, setText } from "../../common/dom.js";
 import { saveCsv } from "../../common/download.js";
 import { ExportMenu, pictureItems } from "../../common/export_menu.js";
+import { t } from "../../common/language.js";
 import { scroller } from "../../common/scroller.js";
-import { count } from "../../common/words.js";
 import { momentOf } from "../../distribution/moment.js";
 import { setTextWith, term } from "../../glossary/term.js";
 import { chosenModel } from "../../models/models.js";
@@ -24,10 +24,11 @@ import { softmaxSteps, tableOf } from "./sums.js";
 import { LogitTable } from "./table.js";
 import { TokenField } from "../token_field.js";
 
-const ABOUT =
+const ABOUT = t(
   "The last vector h, times the vector w of a token, is the token’s score: its logit. The softmax makes a probability of it: exp of the logit, " +
-  "divided by the sum of exp of all logits. Follow a line from left to right with a calculator. Choose a line to see its products.";
-const READING = "The server reads the text …";
+    "divided by the sum of exp of all logits. Follow a line from left to right with a calculator. Choose a line to see its products.",
+);
+const READING = t("The server reads the text …");
 const MOST = 50;
 
 export class WordPane {
@@ -43,7 +44,7 @@ export class WordPane {
     state.apply(settingsInSidebar());
     this.title = make("h3", "pg-chart-title");
     const about = make("p", "pg-word-about");
-    setTextWith(about, ABOUT, [term("logit"), term("softmax"), term("probability")]);
+    setTextWith(about, ABOUT, [term("logit", t("logit")), term("softmax", t("softmax")), term("probability", t("probability"))]);
     this.note = make("p", "pg-muted pg-word-about");
     this.reading = make("p", "pg-muted pg-word-reading");
     this.reading.role = "status";
@@ -58,17 +59,17 @@ export class WordPane {
     this.tools = make("div", "pg-word-bar", this.more, this.field.element);
     this.tools.dataset.picture = "skip";
     const head = make("div", "pg-picture-head", this.title);
-    const room = scroller("The table from logits to probabilities", this.table.element, "pg-word-room");
+    const room = scroller(t("The table from logits to probabilities"), this.table.element, "pg-word-room");
     this.figure = make("figure", "pg-word-figure", head, room, this.tools, this.stepsTitle, this.steps);
     const tables = [
-      { label: "Numbers (CSV)", run: () => saveCsv(this.#csv(), "logits-to-probabilities.csv") },
-      { label: "Products of the chosen token (CSV)", run: async () => saveCsv(await this.#productsCsv(), "logit-products.csv") },
+      { label: t("Numbers (CSV)"), run: () => saveCsv(this.#csv(), "logits-to-probabilities.csv") },
+      { label: t("Products of the chosen token (CSV)"), run: async () => saveCsv(await this.#productsCsv(), "logit-products.csv") },
     ];
-    head.append(menuOf("Export the table", this.figure, "logits-to-probabilities", tables));
+    head.append(menuOf(t("Export the table"), this.figure, "logits-to-probabilities", tables));
     const on = { neuron: (neuron) => this.#chooseNeuron(neuron), side: (isFor) => this.#turnSide(isFor), against: (rival) => this.#chooseAgainst(rival), layer: (layer) => this.#chooseLayer(layer) };
     this.neurons = new NeuronsView(state, textOf, on);
-    const lists = [{ label: "Numbers (CSV)", run: () => saveCsv(this.neurons.csv(), "neurons.csv") }];
-    this.neurons.head.append(menuOf("Export the neurons", this.neurons.element, "neurons", lists));
+    const lists = [{ label: t("Numbers (CSV)"), run: () => saveCsv(this.neurons.csv(), "neurons.csv") }];
+    this.neurons.head.append(menuOf(t("Export the neurons"), this.neurons.element, "neurons", lists));
     this.element = make("div", "pg-word", about, this.note, this.notice, this.reading, this.figure, this.caption.element, this.neurons.element);
     document.addEventListener("playground:settings", ({ detail }) => this.#apply(detail));
     this.#draw();
@@ -217,16 +218,16 @@ export class WordPane {
     this.caption.say(text ? captionOf(state, this.#looking.textOf) : "");
     if (!row || !text) return;
     const table = tableOf(state.shape, state.shown);
-    setText(this.title, `From logits to probabilities: the token after “${text.tokens[query]}”`);
+    setText(this.title, t("From logits to probabilities: the token after “{token}”", { token: text.tokens[query] }));
     this.table.show(table, state);
-    setText(this.more, state.room >= MOST ? `Show ${FEWEST} tokens` : `Show ${MOST} tokens`);
+    setText(this.more, t("Show {tokens} tokens", { tokens: state.room >= MOST ? FEWEST : MOST }));
     this.#showSteps(table);
   }
 
   #showSteps({ lines, sums }) {
     const { token, facts, shape, settings, products } = this.#state;
     const line = lines.find(({ id }) => id === token);
-    setText(this.stepsTitle, `“${this.#looking.textOf(token)}” with a calculator`);
+    setText(this.stepsTitle, t("“{token}” with a calculator", { token: this.#looking.textOf(token) }));
     const steps = [...softmaxSteps(line, sums, products, facts), ...chainSteps(shape, settings, line, sums)];
     while (this.steps.children.length > steps.length) this.steps.lastChild.remove();
     while (this.steps.children.length < steps.length) this.steps.append(make("li"));
@@ -272,9 +273,9 @@ function menuOf(label, element, name, tables) {
  */
 function noteOf({ after, formula, dtype, width }, { strategy }, hasSecond) {
   const notes = [];
-  if (hasSecond) notes.push("The first of the two texts is shown.");
-  if (after) notes.push(`This model’s logits are ${after}: with x = h · w, the logit is ${formula.replace("{x}", "x")}.`);
-  if (dtype !== "float32") notes.push(`The model computes in ${dtype}, so a sum of ${count(width)} products differs from its logit in the last digits.`);
-  if (strategy === "greedy") notes.push("The strategy is Greedy: it takes the most probable token, and temperature and cuts do nothing.");
+  if (hasSecond) notes.push(t("The first of the two texts is shown."));
+  if (after) notes.push(t("This model’s logits are {after}: with x = h · w, the logit is {formula}.", { after, formula: formula.replace("{x}", "x") }));
+  if (dtype !== "float32") notes.push(t("The model computes in {dtype}, so a sum of {width} products differs from its logit in the last digits.", { dtype, width }));
+  if (strategy === "greedy") notes.push(t("The strategy is Greedy: it takes the most probable token, and temperature and cuts do nothing."));
   return notes.join(" ");
 }

@@ -28,6 +28,7 @@
  * @property {number} keptOthers  how many of those there are
  */
 
+import { fixed, t, tn } from "../../common/language.js";
 import { count, logitText, percent, powerOfTen } from "../../common/words.js";
 
 /**
@@ -74,15 +75,15 @@ export function tableOf(shape, ids) {
 }
 
 /** A logit with four decimals and a true minus: "−2.3106" */
-export const exact = (number) => (Number.isFinite(number) ? signs(number.toFixed(4)) : logitText(number));
+export const exact = (number) => (Number.isFinite(number) ? signs(fixed(number, 4)) : logitText(number));
 
 /** With its sign, also above 0: "+2.31" */
-export const signed = (number) => `${number < 0 ? "" : "+"}${signs(number.toFixed(2))}`;
+export const signed = (number) => `${number < 0 ? "" : "+"}${signs(fixed(number, 2))}`;
 
 /** What exp gives, with digits enough to go on with: "0.40612", "2.06 · 10⁻⁹" */
 export function expText(number) {
   if (number === 0) return "0";
-  if (number >= 1e-4) return number >= 1000 ? count(Math.round(number)) : String(number.toFixed(number >= 10 ? 4 : 6));
+  if (number >= 1e-4) return number >= 1000 ? count(Math.round(number)) : fixed(number, number >= 10 ? 4 : 6);
   return powerOfTen(number);
 }
 
@@ -105,25 +106,28 @@ export const behindMinus = (number) => (number < 0 ? `(${exact(number)})` : exac
  * @returns {string[]} one sentence for each step to the model's own probability
  */
 export function softmaxSteps(line, sums, products, facts) {
-  if (line.logit === -Infinity) return ["The model rules this token out: its logit is −∞, and its probability is 0."];
+  if (line.logit === -Infinity) return [t("The model rules this token out: its logit is −∞, and its probability is 0.")];
   return [
     logitStep(line, products, facts),
-    `Minus the largest logit: ${exact(line.logit)} − ${behindMinus(sums.largest)} = ${exact(line.below)}. ` +
-      "The same number is taken from every logit, so no probability changes, and exp stays small enough for a calculator.",
+    t(
+      "Minus the largest logit: {logit} − {largest} = {below}. The same number is taken from every logit, so no probability changes, and exp stays small enough for a calculator.",
+      { logit: exact(line.logit), largest: behindMinus(sums.largest), below: exact(line.below) },
+    ),
     `exp(${exact(line.below)}) = ${expText(line.weight)}.`,
-    `The same for all ${count(sums.size)} tokens, and all of it added up: ${expText(sums.sum)}.`,
-    `${expText(line.weight)} / ${expText(sums.sum)} = ${percent(line.share)}: the model’s own probability.`,
+    tn("The same for all {n} token, and all of it added up: {sum}.", "The same for all {n} tokens, and all of it added up: {sum}.", sums.size, { sum: expText(sums.sum) }),
+    t("{weight} / {sum} = {share}: the model’s own probability.", { weight: expText(line.weight), sum: expText(sums.sum), share: percent(line.share) }),
   ];
 }
 
 /** h · w with its largest products: "3.1686 + 2.2562 − 2.0899 + 10.6458 (the 573 others) = 13.9807" */
 function logitStep({ logit }, products, { width, formula }) {
-  if (!products) return `Logit: h · w = ${exact(logit)}, the sum of ${count(width)} products.`;
+  if (!products) return tn("Logit: h · w = {logit}, the sum of {n} product.", "Logit: h · w = {logit}, the sum of {n} products.", width, { logit: exact(logit) });
   const named = products.largest.slice(0, NAMED).map(({ product }) => product);
   const rest = products.total - products.bias - named.reduce((sum, product) => sum + product, 0);
   const terms = [exact(named[0]), ...named.slice(1).map(behindPlus)];
-  if (width > named.length) terms.push(`${behindPlus(rest)} (the ${count(width - named.length)} others)`);
-  if (products.bias) terms.push(`${behindPlus(products.bias)} (bias)`);
-  const last = formula === "{x}" ? "" : `, and ${formula.replace("{x}", exact(products.total))} = ${exact(products.after)}`;
-  return `Logit: h · w = ${terms.join(" ")} = ${exact(products.total)}${last}.`;
+  if (width > named.length) terms.push(tn("{rest} (the {n} other)", "{rest} (the {n} others)", width - named.length, { rest: behindPlus(rest) }));
+  if (products.bias) terms.push(t("{value} (bias)", { value: behindPlus(products.bias) }));
+  const sum = `${terms.join(" ")} = ${exact(products.total)}`;
+  if (formula === "{x}") return t("Logit: h · w = {sum}.", { sum });
+  return t("Logit: h · w = {sum}, and {after}.", { sum, after: `${formula.replace("{x}", exact(products.total))} = ${exact(products.after)}` });
 }

@@ -5,6 +5,7 @@
 
 import { headerCell } from "../../attention/table_fold.js";
 import { make, setText } from "../../common/dom.js";
+import { brief, t, tn } from "../../common/language.js";
 import { Roving } from "../../common/roving.js";
 import { count, percent, settingsInForce, shortLabel } from "../../common/words.js";
 import { stageOf } from "../../distribution/settings.js";
@@ -13,7 +14,7 @@ import { exact, expText } from "./sums.js";
 
 const COLUMNS = 9;
 const OWN = 4; // the columns of the model's own softmax
-const NEXT = "next in the text";
+const NEXT = t("next in the text");
 
 export class LogitTable {
   /** @type {LineView[]} */
@@ -31,7 +32,7 @@ export class LogitTable {
     this.products = new ProductsView(on.more);
     this.unfolded = make("tr", "pg-word-unfolded", Object.assign(make("td", "", this.products.element), { colSpan: COLUMNS }));
     this.settings = Object.assign(headerCell("", "col", "pg-word-by"), { colSpan: COLUMNS - 2 - OWN, scope: "colgroup" });
-    const own = Object.assign(headerCell("The model’s own: softmax", "col", "pg-word-by"), { colSpan: OWN, scope: "colgroup" });
+    const own = Object.assign(headerCell(t("The model’s own: softmax"), "col", "pg-word-by"), { colSpan: OWN, scope: "colgroup" });
     this.heads = Array.from({ length: COLUMNS }, () => headerCell("", "col"));
     this.heads[2].classList.add("pg-word-group");
     this.heads[2 + OWN].classList.add("pg-word-group");
@@ -39,7 +40,7 @@ export class LogitTable {
     this.body = make("tbody");
     this.foot = make("tfoot");
     this.element = make("table", "pg-table pg-word-table", make("thead", "", groups, make("tr", "", ...this.heads)), this.body, this.foot);
-    this.element.ariaLabel = "From logits to probabilities";
+    this.element.ariaLabel = t("From logits to probabilities");
     this.roving = new Roving(this.body, () => this.#lines.filter(({ element }) => !element.hidden).map(({ fold }) => fold));
   }
 
@@ -78,17 +79,17 @@ export class LogitTable {
   }
 
   #showHeads(sums, settings, score) {
-    setText(this.settings, `With the sidebar’s settings: ${settingsInForce(settings)}`);
+    setText(this.settings, t("With the sidebar’s settings: {settings}", { settings: settingsInForce(settings) }));
     const names = [
-      "rank",
-      "token",
-      "logit:\nh · w",
-      `minus the\nlargest:\n${exact(sums.largest)}`,
-      "exp\nof that",
-      `divided by\nthe sum:\n${expText(sums.sum)}`,
-      `${score},\nminus the\nlargest`,
-      "exp\nof that",
-      `divided by\nthe sum:\n${expText(sums.scaledSum)}`,
+      t("rank"),
+      t("token"),
+      t("logit:\nh · w"),
+      t("minus the\nlargest:\n{largest}", { largest: exact(sums.largest) }),
+      t("exp\nof that"),
+      t("divided by\nthe sum:\n{sum}", { sum: expText(sums.sum) }),
+      t("{score},\nminus the\nlargest", { score }),
+      t("exp\nof that"),
+      t("divided by\nthe sum:\n{sum}", { sum: expText(sums.scaledSum) }),
     ];
     for (const [column, name] of names.entries()) setText(this.heads[column], name);
   }
@@ -98,10 +99,10 @@ export class LogitTable {
       const head = Object.assign(headerCell(name, "row"), { colSpan: 2 });
       return make("tr", "", head, ...texts.map((text, column) => make("td", [0, OWN].includes(column) ? "pg-word-group" : "", text)));
     };
-    const all = kept === size ? "" : `${count(kept)} kept`;
-    const left = keptOthers === others ? "" : `${count(keptOthers)} kept`;
-    const restLine = line(`${count(others)} others`, ["", "", expText(rest), percent(rest / sum), left, expText(scaledRest), percent(scaledRest / scaledSum)]);
-    const sumLine = line(`all ${count(size)} tokens`, ["", "", expText(sum), "100 %", all, expText(scaledSum), "100 %"]);
+    const all = kept === size ? "" : t("{kept} kept", { kept });
+    const left = keptOthers === others ? "" : t("{kept} kept", { kept: keptOthers });
+    const restLine = line(tn("{n} other", "{n} others", others), ["", "", expText(rest), percent(rest / sum), left, expText(scaledRest), percent(scaledRest / scaledSum)]);
+    const sumLine = line(tn("all {n} token", "all {n} tokens", size), ["", "", expText(sum), t("100 %"), all, expText(scaledSum), t("100 %")]);
     this.foot.replaceChildren(...(others ? [restLine] : []), sumLine);
   }
 }
@@ -110,9 +111,9 @@ export class LogitTable {
 function headOf({ stages }) {
   const changing = stages.filter(({ name, off }) => !off && !["cut", "constraint"].includes(stageOf(name).kind));
   const [only] = changing;
-  if (!only) return "logit";
+  if (!only) return t("logit");
   const isFixed = changing.length === 1 && only.name === "temperature" && !only.values.dynatemp_range;
-  return isFixed ? `logit / ${Number(only.value.toPrecision(4))}` : "score";
+  return isFixed ? t("logit / {temperature}", { temperature: brief(only.value, 4) }) : t("score");
 }
 
 class LineView {
@@ -150,12 +151,12 @@ class LineView {
     const { id, rank, logit, below, weight, share, changed, scaledBelow, scaledWeight, scaledShare, removedBy } = line;
     this.id = id;
     const isMoved = changed !== logit && changed > -Infinity;
-    const notes = [isNext ? NEXT : "", isMoved ? `logit becomes ${exact(changed)}` : ""];
+    const notes = [isNext ? NEXT : "", isMoved ? t("logit becomes {logit}", { logit: exact(changed) }) : ""];
     setText(this.name, name);
     setText(this.note, notes.filter(Boolean).join(", "));
     this.fold.ariaExpanded = String(isUnfolded);
     this.element.className = [isChosen ? "pg-word-chosen" : "", scaledShare === 0 ? "pg-word-removed" : ""].join(" ").trim();
-    const last = removedBy ? `0 % (${shortLabel(removedBy)})` : percent(scaledShare);
+    const last = removedBy ? t("0 % ({stage})", { stage: shortLabel(removedBy) }) : percent(scaledShare);
     const texts = [count(rank), exact(logit), exact(below), expText(weight), null, exact(scaledBelow), expText(scaledWeight), null];
     for (const [column, text] of texts.entries()) if (text !== null) setText(this.cells[column], text);
     this.#showShare(0, share / top, percent(share));
