@@ -7,6 +7,7 @@ import { CellGrid } from "../../attention/cell_grid.js";
 import { DIFFERENCE_SCALE, HEAT_SCALE, colourIndex, colourTable } from "../../attention/heat.js";
 import { Legend } from "../../attention/legend.js";
 import { make, setText } from "../../common/dom.js";
+import { brief, t } from "../../common/language.js";
 
 const TICKS = 8;
 
@@ -20,7 +21,7 @@ export class CellsPicture {
     this.title = make("div", "pg-bars-title");
     this.canvas = make("canvas", "pg-positions-cells");
     this.canvas.ariaHidden = "true";
-    this.grid = new CellGrid("Cells of the picture", { words: (row, column) => this.#cells.words(row, column), onMove: (row, column) => this.#say([row, column]) });
+    this.grid = new CellGrid(t("Cells of the picture"), { words: (row, column) => this.#cells.words(row, column), onMove: (row, column) => this.#say([row, column]) });
     this.rows = make("div", "pg-positions-rows");
     this.columns = make("div", "pg-positions-columns");
     this.rowName = make("span", "pg-positions-row-name");
@@ -42,7 +43,7 @@ export class CellsPicture {
     const { title, rows, columns, rowNames, columnNames, columnTicks = columnNames, isSigned, largest = 1, legend } = cells;
     setText(this.title, title);
     this.element.ariaLabel = title;
-    this.grid.element.ariaLabel = `${title}: ${rows} by ${columns}`;
+    this.grid.element.ariaLabel = t("{title}: {rows} by {columns}", { title, rows, columns });
     setText(this.rowName, `${rows} ↓`);
     setText(this.columnName, `${columns} →`);
     this.rows.replaceChildren(...ticks(rowNames, "top"));
@@ -78,12 +79,12 @@ export class CellsPicture {
   /** @param {[row: number, column: number] | null} cell */
   #say(cell) {
     this.#at = cell;
-    setText(this.said, cell ? this.#cells.words(...cell) : "Point at a cell, or walk with the arrow keys, to read its number.");
+    setText(this.said, cell ? this.#cells.words(...cell) : t("Point at a cell, or walk with the arrow keys, to read its number."));
   }
 }
 
 /** @param {number} largest  where the colours end */
-const endOf = (largest) => String(Number(largest.toPrecision(3)));
+const endOf = (largest) => brief(largest, 3);
 
 /** @param {string[]} names @param {"top" | "left"} side @returns {HTMLElement[]} some of the names, each beside its cell */
 function ticks(names, side) {

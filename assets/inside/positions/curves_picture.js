@@ -1,6 +1,7 @@
 /** Draws curves over the distance between two tokens, in SVG. Knows numbers and words, not what they mean. */
 
 import { make, setText } from "../../common/dom.js";
+import { t } from "../../common/language.js";
 import { draw } from "../../common/svg.js";
 import { onResize } from "../../common/resize.js";
 
@@ -25,7 +26,7 @@ export class CurvesPicture {
     this.element.hidden = !curves;
     if (!curves) return;
     setText(this.title, curves.title);
-    this.plot.ariaLabel = `${curves.title}, over the distance in tokens. The numbers are in the table below.`;
+    this.plot.ariaLabel = t("{title}, over the distance in tokens. The numbers are in the table below.", { title: curves.title });
     this.keys.replaceChildren(...curves.series.map(({ name }, place) => make("span", `pg-curves-key pg-curve-${place}`, name)));
     this.#draw();
   }
@@ -50,7 +51,7 @@ export class CurvesPicture {
     const ticks = distances.map((distance) => draw("text", "pg-curves-tick", { x: x(distance), y: bottom + 1.3 * em, "text-anchor": distance === last ? "end" : "middle" }, String(distance)));
     const middle = (top + bottom) / 2;
     const names = [
-      draw("text", "pg-curves-tick", { x: (left + right) / 2, y: height - gap, "text-anchor": "middle" }, "distance in tokens"),
+      draw("text", "pg-curves-tick", { x: (left + right) / 2, y: height - gap, "text-anchor": "middle" }, t("distance in tokens")),
       draw("text", "pg-curves-tick", { x: em, y: middle, "text-anchor": "middle", transform: `rotate(-90 ${em} ${middle})` }, axis),
     ];
     const lines = series.map(({ values }, place) => draw("polyline", `pg-curves-line pg-curve-${place}`, { points: values.map((value, distance) => `${x(distance)},${y(value)}`).join(" ") }));

@@ -17,20 +17,30 @@ import { make, setText } from "../../common/dom.js";
 import { saveCsv } from "../../common/download.js";
 import { ExportMenu, pictureItems } from "../../common/export_menu.js";
 import { select } from "../../common/fields.js";
+import { fixed, t } from "../../common/language.js";
 import { chosenFacts } from "../../models/models.js";
 import { isEncoder } from "../../models/serving.js";
 
-const aboutPositions = (seen) => `Attention compares a token with ${seen}, and nothing in that says which of them is near and which is far. So a model is told the positions. See here how this one is told, and what the order of the words is worth.`;
+const aboutPositions = () =>
+  isEncoder()
+    ? t(
+        "Attention compares a token with all others, and nothing in that says which of them is near and which is far. So a model is told the positions. " +
+          "See here how this one is told, and what the order of the words is worth.",
+      )
+    : t(
+        "Attention compares a token with all earlier ones, and nothing in that says which of them is near and which is far. So a model is told the positions. " +
+          "See here how this one is told, and what the order of the words is worth.",
+      );
 const HONEST = {
-  true: "“No positions” tells the model that all tokens stand at position 0. It was never trained on such a text, so part of the loss is surprise; and some order is left, because a token still sees only earlier ones.",
-  false: "This model cannot be told other positions, so only the order of the words is changed.",
+  true: t("“No positions” tells the model that all tokens stand at position 0. It was never trained on such a text, so part of the loss is surprise; and some order is left, because a token still sees only earlier ones."),
+  false: t("This model cannot be told other positions, so only the order of the words is changed."),
 };
 /** The same of an encoder-only model, of which the chosen token is masked. */
 const HONEST_OF_BLANK = {
-  true: "The chosen token is masked, and all other words move around it. “No positions” tells the model that all tokens stand at its first position. It was never trained on such a text, so part of the loss is surprise. The order of the words then changes nothing: the model sees a bag of words.",
-  false: "The chosen token is masked, and all other words move around it. This model cannot be told other positions.",
+  true: t("The chosen token is masked, and all other words move around it. “No positions” tells the model that all tokens stand at its first position. It was never trained on such a text, so part of the loss is surprise. The order of the words then changes nothing: the model sees a bag of words."),
+  false: t("The chosen token is masked, and all other words move around it. This model cannot be told other positions."),
 };
-const GUESSES_NOTHING = "The head of this model gives labels and guesses no word, so that no words are compared in another order here.";
+const GUESSES_NOTHING = t("The head of this model gives labels and guesses no word, so that no words are compared in another order here.");
 const MOST = 64; // rows of a table
 
 /** Whether the chosen model has tokens to compare: a head for labels has none. */
@@ -51,35 +61,35 @@ export class PositionsPane {
     this.curves = new CurvesPicture();
     this.experiment = new ExperimentView(looking.textOf);
     this.entering = new EnteringView();
-    this.way = select("Way to know the order", Object.keys(NAMES), {
+    this.way = select(t("Way to know the order"), Object.keys(NAMES), {
       wordsOf: (name) => NAMES[name],
       onChange: (name) => {
         state.way = name;
         this.#drawWay();
       },
     });
-    this.tables = select("Biases of", []);
+    this.tables = select(t("Biases of"), []);
     this.tables.addEventListener("change", () => {
       state.table = this.tables.selectedIndex;
       this.#drawWay();
     });
-    this.ofTable = make("label", "", "of the ", this.tables);
-    this.order = select("Other order", ["reversed", "shuffled"], { onChange: (order) => this.#turnOrder(order) });
+    this.ofTable = make("label", "", `${t("of the")} `, this.tables);
+    this.order = select(t("Other order"), ["reversed", "shuffled"], { wordsOf: (name) => (name === "reversed" ? t("reversed") : t("shuffled")), onChange: (order) => this.#turnOrder(order) });
     this.notice = Object.assign(make("p", "pg-notice"), { role: "alert" });
     this.honest = make("p", "pg-muted");
     this.pictures = make("div", "pg-positions-pictures", this.cells.element, this.curves.element);
     this.caption = new Caption();
     this.caption.describe(this.cells.grid.element, this.curves.element, this.experiment.element);
-    const wayMenu = new ExportMenu([...pictureItems(this.pictures, () => `positions-${state.way}`), { label: "Cells (CSV)", run: () => this.#saveCells() }], "Export picture");
-    const orderMenu = new ExportMenu([...pictureItems(this.experiment.element, () => "another-order"), { label: "Next tokens (CSV)", run: () => this.#saveExperiment() }], "Export experiment");
-    this.cellTable = new TableFold("The cells as a table");
-    this.curveTable = new TableFold("The curves as a table");
-    const wayBar = make("div", "pg-pane-bar", make("label", "", "way ", this.way), this.ofTable, wayMenu.element);
-    this.orderBar = make("div", "pg-pane-bar", make("label", "", "other order ", this.order), orderMenu.element);
+    const wayMenu = new ExportMenu([...pictureItems(this.pictures, () => `positions-${state.way}`), { label: t("Cells (CSV)"), run: () => this.#saveCells() }], t("Export picture"));
+    const orderMenu = new ExportMenu([...pictureItems(this.experiment.element, () => "another-order"), { label: t("Next tokens (CSV)"), run: () => this.#saveExperiment() }], t("Export experiment"));
+    this.cellTable = new TableFold(t("The cells as a table"));
+    this.curveTable = new TableFold(t("The curves as a table"));
+    const wayBar = make("div", "pg-pane-bar", make("label", "", `${t("way")} `, this.way), this.ofTable, wayMenu.element);
+    this.orderBar = make("div", "pg-pane-bar", make("label", "", `${t("other order")} `, this.order), orderMenu.element);
     const drawn = make("section", "pg-positions-part", wayBar, this.says, this.pictures, this.caption.element, this.cellTable.element, this.curveTable.element);
     this.sum = make("section", "pg-positions-part", this.entering.element);
     this.body = make("div", "pg-positions", this.summary, drawn, this.sum, make("section", "pg-positions-part", this.orderBar, this.honest, this.experiment.element));
-    this.element = make("div", "", make("p", "", aboutPositions(isEncoder() ? "all others" : "all earlier ones")), this.notice, this.body);
+    this.element = make("div", "", make("p", "", aboutPositions()), this.notice, this.body);
     this.body.hidden = true;
   }
 
@@ -113,7 +123,7 @@ export class PositionsPane {
     this.body.hidden = false;
     for (const option of this.way.options) {
       const isOwn = option.value === positions.kind;
-      setText(option, `${NAMES[option.value]}${isOwn ? ", this model" : ""}`);
+      setText(option, isOwn ? t("{way}, this model", { way: NAMES[option.value] }) : NAMES[option.value]);
     }
     this.way.value = this.#state.way;
     this.tables.replaceChildren(...positions.biases.map(({ name }) => make("option", "", name)));
@@ -201,13 +211,13 @@ export class PositionsPane {
   #saveCells() {
     const { way, positions, table } = this.#state;
     const { cells } = wayOf(way, positions, table);
-    if (!cells) throw new Error("There is nothing drawn for this way. Choose another one.");
+    if (!cells) throw new Error(t("There is nothing drawn for this way. Choose another one."));
     saveCsv([[cells.rows, ...cells.columnNames], ...cells.values.map((row, place) => [cells.rowNames[place], ...row])], `positions-${way}.csv`);
   }
 
   #saveExperiment() {
     const { experiment } = this.#state;
-    if (!experiment) throw new Error("There is no experiment yet. Choose a text first.");
+    if (!experiment) throw new Error(t("There is no experiment yet. Choose a text first."));
     const rows = experiment.tokens.map(({ token_id: id, probabilities }) => [id, this.#looking.textOf(id), ...probabilities]);
     const losses = ["", "KL in bits", ...experiment.runs.map((run) => run.kl_bits)];
     saveCsv([["token id", "token", ...experiment.runs.map(({ name }) => RUNS[name])], ...rows, losses], "another-order.csv");
@@ -220,9 +230,9 @@ function cellLines({ rows, rowNames, columnNames, values }) {
 }
 
 function curveLines({ series }) {
-  const columns = ["distance in tokens", ...series.map(({ name }) => name)];
+  const columns = [t("distance in tokens"), ...series.map(({ name }) => name)];
   const distances = series[0].values.map((_, distance) => distance).filter((distance) => distance < 8 || distance % 8 === 0);
   return { columns, lines: distances.map((distance) => [String(distance), ...series.map(({ values }) => short(values[distance]))]) };
 }
 
-const short = (value) => value.toFixed(3).replace("-", "−");
+const short = (value) => fixed(value, 3).replace("-", "−");
