@@ -109,12 +109,12 @@ function layers(ranks, layer, text = TEXT) {
 }
 
 test("the lens tells the model's word, since when it is first, and what the chosen layer says", () => {
-  assert.equal(layers([9, 1, 4, 1, 1], 4), "After ‘ cat’ the model itself expects ‘down’ most, with 50.0 %. That stands in the first place from layer 3 of 4 on.");
+  assert.equal(layers([9, 1, 4, 1, 1], 4), "After ‘ cat’ the model’s own guess is ‘down’, with 50.0 %. That stands in the first place from layer 3 of 4 on.");
   assert.match(layers([9, 1, 4, 1, 1], 2), / If the model ended after layer 2, it would say ‘ the’ with 50\.0 %; the final word has rank 4 there\.$/);
   assert.match(layers([9, 1, 4, 1, 1], 3), / If the model ended after layer 3, it would say the same, with 50\.0 %\.$/);
   assert.match(layers([9, 1, 4, 2, 1], 4), / No earlier layer has that in the first place\.$/);
   assert.match(layers([1, 1, 1], 2), / The vector says so from the beginning, before any layer has run\.$/);
-  assert.match(layers([2, 1, 1], 2, new Text("b", [0, 1], textOf, 2, false, [], [1])), /^In the place of ‘ cat’ the model itself expects ‘down’ most/);
+  assert.match(layers([2, 1, 1], 2, new Text("b", [0, 1], textOf, 2, false, [], [1])), /^In the place of ‘ cat’ the model’s own guess is ‘down’/);
   assert.equal(layersCaption({ text: TEXT, query: 1, column: null, layer: 0 }, textOf), "");
 });
 

@@ -2,8 +2,9 @@
 
 import { short } from "./signs.js";
 import { degreesOf } from "./state.js";
-import { cosineText, quote } from "./words.js";
+import { cosineText } from "./words.js";
 import { make } from "../../common/dom.js";
+import { fixed, t } from "../../common/language.js";
 import { draw } from "../../common/svg.js";
 
 const [WIDTH, HEIGHT, ROOM, ARC] = [300, 210, 28, 30]; // px; the names of the vectors stand in the room around them
@@ -21,9 +22,9 @@ export class AnglePicture {
     if (cosine === null) return;
     const [one, other] = state.chosenPoints;
     const angle = degreesOf(cosine);
-    const says =
-      `The vectors of ${quote(one.text)} and ${quote(other.text)} in the plane of both: an angle of ${angle.toFixed(1)}°, ` +
-      `cosine ${cosineText(cosine)}, lengths ${one.length.toFixed(2)} and ${other.length.toFixed(2)}`;
+    const says = t("The vectors of “{one}” and “{other}” in the plane of both: an angle of {angle}°, cosine {cosine}, lengths {oneLength} and {otherLength}", {
+      one: one.text, other: other.text, angle: fixed(angle, 1), cosine: cosineText(cosine), oneLength: fixed(one.length, 2), otherLength: fixed(other.length, 2),
+    });
     const picture = draw("svg", "pg-angle-picture", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": says });
     picture.append(...shapes([one, other], (angle * Math.PI) / 180));
     this.element.replaceChildren(picture);
@@ -43,7 +44,7 @@ function shapes(points, angle) {
   const middle = { x: start.x + (ARC + 22) * Math.cos(angle / 2), y: start.y - (ARC + 14) * Math.sin(angle / 2) + 4 };
   return [
     draw("path", "pg-angle-arc", { d: arc }),
-    draw("text", "pg-angle-degrees", { x: middle.x, y: middle.y, "text-anchor": "middle" }, `${((180 * angle) / Math.PI).toFixed(1)}°`),
+    draw("text", "pg-angle-degrees", { x: middle.x, y: middle.y, "text-anchor": "middle" }, `${fixed((180 * angle) / Math.PI, 1)}°`),
     ...placed.flatMap((end, place) => arrow(start, end, points[place].text, place * angle)),
   ];
 }

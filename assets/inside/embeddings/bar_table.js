@@ -2,6 +2,7 @@
 
 import { cosineText } from "./words.js";
 import { make } from "../../common/dom.js";
+import { t } from "../../common/language.js";
 
 /**
  * @typedef {object} Row
@@ -19,7 +20,7 @@ export class BarTable {
   constructor(name, onToken) {
     this.#onToken = onToken;
     this.body = make("tbody");
-    const heads = ["rank", "token", "cosine", ""].map((head) => Object.assign(make("th", "", head), { scope: "col" }));
+    const heads = [t("rank"), t("token"), t("cosine"), ""].map((head) => Object.assign(make("th", "", head), { scope: "col" }));
     this.table = make("table", "pg-table pg-bar-table", make("thead", "", make("tr", "", ...heads)), this.body);
     this.table.ariaLabel = name;
     this.element = this.table;
@@ -34,7 +35,7 @@ export class BarTable {
   #row({ id, text, cosine, rank, note = "" }) {
     const token = make("button", "pg-token pg-bar-token", text);
     token.type = "button";
-    token.title = "Show what is nearest to this token";
+    token.title = t("Show what is nearest to this token");
     token.addEventListener("click", () => this.#onToken(id));
     const bar = make("span", "pg-cosine-bar");
     bar.style.width = `${100 * Math.max(0, cosine)}%`;

@@ -2,7 +2,7 @@
 
 import { commonWord, ContextsState, positionOf } from "./contexts_state.js";
 import { layerCsv, layerData, layerLayout, layerLegend, layerSentence, layerTable, layerTitle, letterOf } from "./layer_chart.js";
-import { ORANGE, PORTE, SENTENCES } from "./presets.js";
+import { ORANGE, PORTE, SENTENCE_NAMES, SENTENCES } from "./presets.js";
 import { fetchLayers, fetchTexts } from "./reader.js";
 import { TableFold } from "../../attention/table_fold.js";
 import { TokenRow } from "../token_row.js";
@@ -11,6 +11,7 @@ import { saveCsv } from "../../common/download.js";
 import { ExportMenu, pictureItems } from "../../common/export_menu.js";
 import { labelled, select } from "../../common/fields.js";
 import { keepFocus } from "../../common/focus.js";
+import { t } from "../../common/language.js";
 import { Chart } from "../../common/plotly.js";
 import { chosenFacts, readsFrench } from "../../models/models.js";
 import { isEncoder } from "../../models/serving.js";
@@ -19,12 +20,22 @@ const OWN = "my own sentences";
 /** Whether an encoder reads the texts, in which a token also sees what comes after it. */
 const readsWhole = () => isEncoder() || hasEncoder();
 const hasEncoder = () => chosenFacts()?.family === "encoder-decoder";
-const ofEncoder = () => (hasEncoder() ? "The vectors are those of the encoder, which reads these texts as a source. " : "");
 const sentencesOf = () => (hasEncoder() && readsFrench(chosenFacts().model) ? PORTE : isEncoder() ? ORANGE : Object.keys(SENTENCES)[0]);
-const aboutContexts = (seen) =>
-  `A token begins with the same vector in every text; some models add one for its position. Each layer then mixes in what stands ${seen} it, so that the vector becomes one of this word in this sentence. ` +
-  "In A and C the word means the same, in B something else: look where the line of B falls below that of C.";
-const hint = (seen) => `Choose any token of each text, by a click or with the arrow keys. Only what stands ${seen} a token can change its vector.`;
+const aboutContexts = () =>
+  readsWhole()
+    ? t(
+        "A token begins with the same vector in every text; some models add one for its position. Each layer then mixes in what stands before and after it, so that the vector becomes one of this word in this sentence. " +
+          "In A and C the word means the same, in B something else: look where the line of B falls below that of C.",
+      )
+    : t(
+        "A token begins with the same vector in every text; some models add one for its position. Each layer then mixes in what stands before it, so that the vector becomes one of this word in this sentence. " +
+          "In A and C the word means the same, in B something else: look where the line of B falls below that of C.",
+      );
+const about = () => (hasEncoder() ? `${t("The vectors are those of the encoder, which reads these texts as a source.")} ${aboutContexts()}` : aboutContexts());
+const hint = () =>
+  readsWhole()
+    ? t("Choose any token of each text, by a click or with the arrow keys. Only what stands before and after a token can change its vector.")
+    : t("Choose any token of each text, by a click or with the arrow keys. Only what stands before a token can change its vector.");
 
 /** A text of the pane as a side: of an encoder–decoder it is what the encoder has read, at its last token. @param {import("../text.js").Text} text @param {number} query */
 function takenOf({ ids, tokens, sourceIds, sourceTokens }, query) {
@@ -42,32 +53,31 @@ export class ContextsSection {
   /** @param {import("./pane.js").Looking} looking */
   constructor(looking) {
     this.#looking = looking;
-    this.presets = select("Sentences", [...Object.keys(SENTENCES), OWN], { onChange: (name) => this.#turn(name) });
+    this.presets = select(t("Sentences"), [...Object.keys(SENTENCES), OWN], { wordsOf: (name) => SENTENCE_NAMES[name] ?? t("my own sentences"), onChange: (name) => this.#turn(name) });
     this.fields = [0, 1, 2].map((place) => this.#field(place));
-    this.rows = this.fields.map((_, place) => new TokenRow(`Tokens of text ${letterOf(place)}`, (position) => this.#turnPosition(place, position)));
+    this.rows = this.fields.map((_, place) => new TokenRow(t("Tokens of text {letter}", { letter: letterOf(place) }), (position) => this.#turnPosition(place, position)));
     const sides = this.fields.map((field, place) =>
       make("div", "pg-contexts-side", make("span", "pg-contexts-letter", letterOf(place)), make("div", "pg-contexts-text", field, this.rows[place].element)),
     );
-    this.take = button("Put the text above into A", () => this.#takeText());
-    this.stop = button("Stop", () => this.#reading?.abort());
+    this.take = button(t("Put the text above into A"), () => this.#takeText());
+    this.stop = button(t("Stop"), () => this.#reading?.abort());
     this.progress = make("span", "pg-muted");
     this.progress.role = "status";
-    const line = make("div", "pg-embeddings-line", labelled("sentences", this.presets), button("Compare", () => this.ask()), this.take, this.stop, this.progress);
+    const line = make("div", "pg-embeddings-line", labelled(t("sentences"), this.presets), button(t("Compare"), () => this.ask()), this.take, this.stop, this.progress);
     this.notice = Object.assign(make("p", "pg-notice"), { role: "alert" });
     this.title = make("h4", "pg-chart-title");
-    this.chart = new Chart("Cosine by layer");
+    this.chart = new Chart(t("Cosine by layer"));
     this.said = make("p", "pg-embeddings-said");
     this.said.role = "status";
     this.legend = make("p", "pg-muted");
     this.picture = make("figure", "pg-contexts-picture", this.title, this.legend, this.chart.element, this.said);
-    this.table = new TableFold("The cosines as a table");
+    this.table = new TableFold(t("The cosines as a table"));
     this.exports = new ExportMenu([
       ...pictureItems(this.picture, () => this.title.textContent),
-      { label: "Table (CSV)", run: () => saveCsv(layerCsv(this.#state), `${this.title.textContent}.csv`) },
+      { label: t("Table (CSV)"), run: () => saveCsv(layerCsv(this.#state), `${this.title.textContent}.csv`) },
     ]);
-    const seen = readsWhole() ? "before and after" : "before";
     this.body = make("div", "pg-contexts-body", this.exports.element, this.picture, this.table.element);
-    this.element = make("section", "pg-embeddings-part", make("h3", "", "The same word in two sentences"), make("p", "", ofEncoder() + aboutContexts(seen)), line, ...sides, make("p", "pg-muted", hint(seen)), this.notice, this.body);
+    this.element = make("section", "pg-embeddings-part", make("h3", "", t("The same word in two sentences")), make("p", "", about()), line, ...sides, make("p", "pg-muted", hint()), this.notice, this.body);
     this.presets.value = sentencesOf();
     this.#write(this.presets.value);
     this.#draw();
@@ -84,7 +94,7 @@ export class ContextsSection {
     this.#reading?.abort();
     const texts = this.fields.map(({ value }) => value.trim()).filter(Boolean);
     try {
-      if (texts.length < 2) throw new Error("There is nothing to compare. Write two sentences, or three.");
+      if (texts.length < 2) throw new Error(t("There is nothing to compare. Write two sentences, or three."));
       const { ids } = await fetchTexts(texts);
       if (asked !== this.#asked) return;
       const word = SENTENCES[this.presets.value]?.word ?? commonWord(texts);
@@ -107,8 +117,8 @@ export class ContextsSection {
   #field(place) {
     const field = make("input", "pg-entry pg-contexts-field");
     field.type = "text";
-    field.ariaLabel = `Text ${letterOf(place)}`;
-    field.placeholder = place === 2 ? "a third sentence, if you like" : "a sentence";
+    field.ariaLabel = t("Text {letter}", { letter: letterOf(place) });
+    field.placeholder = place === 2 ? t("a third sentence, if you like") : t("a sentence");
     field.addEventListener("input", () => {
       this.presets.value = OWN;
     });
@@ -143,7 +153,7 @@ export class ContextsSection {
     this.presets.value = OWN;
     taken.forEach(({ tokens }, place) => {
       this.fields[place].value = "";
-      this.fields[place].placeholder = `the text above: ${tokens.slice(0, 40).join("")}`;
+      this.fields[place].placeholder = t("the text above: {text}", { text: tokens.slice(0, 40).join("") });
     });
     this.#open([...taken, ...this.#state.sides.slice(taken.length)]);
   }
@@ -177,7 +187,7 @@ export class ContextsSection {
       state.receive(pairs);
     } catch (error) {
       if (reading !== this.#reading) return;
-      state.refuse(reading.signal.aborted ? "Stopped. Press Compare to read the texts again." : error.message);
+      state.refuse(reading.signal.aborted ? t("Stopped. Press Compare to read the texts again.") : error.message);
     }
     this.#draw();
   }
@@ -192,7 +202,7 @@ export class ContextsSection {
     keepFocus(this.element, () => {
       this.stop.hidden = progress === null;
     }, () => this.presets);
-    setText(this.progress, progress ? `Reading the texts: part ${progress.done + 1} of ${progress.of} …` : "");
+    setText(this.progress, progress ? t("Reading the texts: part {part} of {parts} …", { part: progress.done + 1, parts: progress.of }) : "");
   }
 
   async #draw() {
@@ -206,7 +216,7 @@ export class ContextsSection {
     setText(this.title, title);
     setText(this.legend, layerLegend(state));
     setText(this.said, layerSentence(state));
-    this.chart.element.ariaLabel = `${title}. The table has the figures.`;
+    this.chart.element.ariaLabel = `${title}. ${t("The table has the figures.")}`;
     this.table.show(() => layerTable(state));
     try {
       await this.chart.show(layerData(state), layerLayout(state));

@@ -2,17 +2,18 @@
 
 import { BarTable } from "./bar_table.js";
 import { fetchNear } from "./reader.js";
-import { quote, spaceName, spacesOf, tiedSentence } from "./words.js";
+import { spacesOf, tiedSentence } from "./words.js";
 import { button, make, setText } from "../../common/dom.js";
 import { saveCsv } from "../../common/download.js";
 import { ExportMenu, pictureItems } from "../../common/export_menu.js";
-import { count } from "../../common/words.js";
+import { t } from "../../common/language.js";
 import { setTextWith, term } from "../../glossary/term.js";
 
 const COUNT = 12;
-const ABOUT =
+const ABOUT = t(
   "Of all tokens, these have the vectors with the largest cosine. Many are the same word written otherwise: with a capital, without the space before it, in the plural. " +
-  "Press a token to go on from there.";
+    "Press a token to go on from there.",
+);
 
 export class NearSection {
   /** @type {import("./state.js").State} */
@@ -28,9 +29,9 @@ export class NearSection {
     this.#state = state;
     this.#looking = looking;
     const about = make("p");
-    setTextWith(about, ABOUT, [term("cosine")]);
+    setTextWith(about, ABOUT, [term("cosine", t("cosine"))]);
     this.tied = make("p", "pg-muted");
-    this.ofText = button("The chosen token of the text", () => this.#turnToText());
+    this.ofText = button(t("The chosen token of the text"), () => this.#turnToText());
     this.title = make("h4", "pg-chart-title");
     this.notice = Object.assign(make("p", "pg-notice"), { role: "alert" });
     this.tables = { input: this.#table(), output: this.#table() };
@@ -38,10 +39,10 @@ export class NearSection {
     this.picture = make("div", "pg-near-picture", this.title, this.lists);
     this.exports = new ExportMenu([
       ...pictureItems(this.picture, () => this.title.textContent),
-      { label: "Table (CSV)", run: () => saveCsv(this.#rows(), `${this.title.textContent}.csv`) },
+      { label: t("Table (CSV)"), run: () => saveCsv(this.#rows(), `${this.title.textContent}.csv`) },
     ]);
     const line = make("div", "pg-embeddings-line", this.ofText, this.exports.element);
-    this.element = make("section", "pg-embeddings-part", make("h3", "", "The nearest tokens"), about, line, this.notice, this.picture, this.tied);
+    this.element = make("section", "pg-embeddings-part", make("h3", "", t("The nearest tokens")), about, line, this.notice, this.picture, this.tied);
     this.picture.hidden = true;
   }
 
@@ -81,7 +82,7 @@ export class NearSection {
 
   #table() {
     const name = make("p", "pg-muted");
-    const table = new BarTable("Nearest tokens", (id) => this.#goTo(id));
+    const table = new BarTable(t("Nearest tokens"), (id) => this.#goTo(id));
     return { name, table, element: make("div", "pg-near-list", name, table.element) };
   }
 
@@ -102,14 +103,14 @@ export class NearSection {
     setText(this.notice, sentence);
     this.picture.hidden = sentence !== "";
     if (sentence) return;
-    setText(this.title, `The ${COUNT} tokens nearest to ${quote(text)} among ${count(facts.tokens)}`);
+    setText(this.title, t("The {shown} tokens nearest to “{token}” among {all}", { shown: COUNT, token: text, all: facts.tokens }));
     for (const [space, { name, table, element }] of Object.entries(this.tables)) {
       const found = this.#found[space];
       element.hidden = !found;
       if (!found) continue;
-      setText(name, facts.tied ? "in the embedding, which is input and output here" : `in the ${spaceName(space)}`);
+      setText(name, facts.tied ? t("in the embedding, which is input and output here") : space === "input" ? t("in the input embedding") : t("in the output embedding"));
       const rows = found.map(({ token_id: id, cosine }, place) => ({ id, cosine, text: this.#looking.textOf(id), rank: String(place + 1) }));
-      table.show(`Nearest to ${text} ${name.textContent}`, rows);
+      table.show(t("Nearest to {token} {where}", { token: text, where: name.textContent }), rows);
     }
   }
 

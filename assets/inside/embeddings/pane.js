@@ -20,6 +20,7 @@ import { spaceName, spacesOf } from "./words.js";
 import { WordsSection } from "./words_section.js";
 import { make, setText } from "../../common/dom.js";
 import { labelled, select } from "../../common/fields.js";
+import { t } from "../../common/language.js";
 
 export class EmbeddingsPane {
   #state = new State();
@@ -32,8 +33,8 @@ export class EmbeddingsPane {
   constructor(looking) {
     this.#looking = looking;
     this.notice = Object.assign(make("p", "pg-notice"), { role: "alert" });
-    this.space = select("Matrix", ["input", "output"], { wordsOf: spaceName, onChange: () => this.#turnSpace() });
-    this.spaces = labelled("matrix of the picture and of the sum", this.space);
+    this.space = select(t("Matrix"), ["input", "output"], { wordsOf: spaceName, onChange: () => this.#turnSpace() });
+    this.spaces = labelled(t("matrix of the picture and of the sum"), this.space);
     this.near = new NearSection(this.#state, looking);
     const goTo = (id) => this.near.show(id);
     this.words = new WordsSection(this.#state, looking.textOf, goTo);

@@ -5,6 +5,7 @@
 
 import { kindOf, NEAR_GLYPH, SIGNS } from "./signs.js";
 import { make, nearest } from "../../common/dom.js";
+import { t } from "../../common/language.js";
 import { Roving } from "../../common/roving.js";
 
 export class PointsList {
@@ -17,7 +18,7 @@ export class PointsList {
   constructor(onChoose) {
     this.element = make("div", "pg-space-list");
     this.element.role = "listbox";
-    this.element.ariaLabel = "Points: choose two words";
+    this.element.ariaLabel = t("Points: choose two words");
     this.element.ariaMultiSelectable = "true";
     this.roving = new Roving(this.element, () => this.#options);
     const choose = (event) => {

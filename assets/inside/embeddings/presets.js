@@ -1,5 +1,7 @@
 /** Holds the words, sums and sentences that the pane begins with. In the default model each word is one token. */
 
+import { t } from "../../common/language.js";
+
 /**
  * @typedef {object} WordSet
  * @property {string} words  a group on each line, as a reader would write it
@@ -30,6 +32,14 @@ export const WORD_SETS = {
     words: "men: king, man, prince, boy, father, son, brother, uncle, husband, actor\nwomen: queen, woman, princess, girl, mother, daughter, sister, aunt, wife, actress",
     pair: ["king", "queen"],
   },
+};
+
+/** @type {Record<string, string>} what the list calls the sets */
+export const WORD_SET_NAMES = {
+  "animals and colours": t("animals and colours"),
+  "countries and capitals": t("countries and capitals"),
+  numbers: t("numbers"),
+  royalty: t("royalty"),
 };
 
 /** @type {[string, string, string][]} first − second + third; the pane opens with the first */
@@ -77,4 +87,14 @@ export const SENTENCES = {
     word: "bat",
     texts: ["A bat flew out of the cave at night.", "He hit the ball with a wooden bat.", "The bat sleeps in a dark cave."],
   },
+};
+
+/** @type {Record<string, string>} what the list calls the sentences */
+export const SENTENCE_NAMES = {
+  "bank: of a river, or for money": t("bank: of a river, or for money"),
+  "light: of a lamp, or not heavy": t("light: of a lamp, or not heavy"),
+  "spring: a season, or in a mattress": t("spring: a season, or in a mattress"),
+  [ORANGE]: t("orange: a fruit, or a colour"),
+  [PORTE]: t("porte: a door, or “wears”"),
+  "bat: an animal, or for a ball": t("bat: an animal, or for a ball"),
 };

@@ -1,5 +1,7 @@
 /** Knows how points look: a sign and a colour for each group, and the texts of their names. */
 
+import { t } from "../../common/language.js";
+
 /** By group. In space Plotly draws a sign as a letter of the font, so only common ones are used. The signs differ too, for eyes that do not tell the colours apart. */
 export const SIGNS = [
   { symbol: "circle", glyph: "●", colour: "--pg-now" },
@@ -29,5 +31,5 @@ export const plainInSpace = (text) => text.replaceAll("<", "<\u200b");
 /** @param {import("./state.js").Point} point @param {import("./groups.js").Group[]} groups @returns {string} what it is, in words */
 export function kindOf({ near, group }, groups) {
   const { name } = groups[group];
-  return [near === null ? "" : `near “${near}”`, name].filter(Boolean).join(", ");
+  return [near === null ? "" : t("near “{word}”", { word: near }), name].filter(Boolean).join(", ");
 }

@@ -2,6 +2,7 @@
 
 import { kindOf, short, SIGNS } from "./signs.js";
 import { axisTitle } from "./space_3d.js";
+import { t } from "../../common/language.js";
 import { plain } from "../../common/plotly.js";
 import { labelPlaces } from "../../compare/label_places.js";
 
@@ -23,7 +24,7 @@ export function planeData(state) {
     mode: "markers",
     ...axes([told.zero]),
     marker: { size: 9, symbol: "cross-thin", line: { width: 2, color: "--pg-raw" } },
-    hovertext: ["the vector of zeros"],
+    hovertext: [t("the vector of zeros")],
     hovertemplate: "%{hovertext}<extra></extra>",
   };
   return [...rays, zero, cloud(state)];

@@ -1,6 +1,7 @@
 /** Makes Plotly's data and layout of the words as points in space. Pure functions of the state. */
 
 import { kindOf, plainInSpace, short, SIGNS } from "./signs.js";
+import { fixed, t } from "../../common/language.js";
 import { plain } from "../../common/plotly.js";
 
 /** From where the picture is looked at, in its own widths, so that the titles of the axes are in it: on a phone from farther away. */
@@ -46,9 +47,9 @@ export function spaceData(state, letter) {
 export function spaceLayout({ told, turn }, letter, isNarrow) {
   const angle = (turn * Math.PI) / 180;
   const far = isNarrow ? FAR.narrow : FAR.wide;
-  const share = (number) => `${number + 1} (${(100 * told.explained[number]).toFixed(0)} %)`;
+  const values = (number) => ({ number: number + 1, share: shareOf(told, number) });
   const axis = (number) => ({
-    title: { text: isNarrow ? share(number) : `component ${share(number)}`, font: { color: "--pg-muted", size: letter - 2 } },
+    title: { text: isNarrow ? t("{number} ({share} %)", values(number)) : t("component {number} ({share} %)", values(number)), font: { color: "--pg-muted", size: letter - 2 } },
     tickfont: { color: "--pg-muted", size: letter - 4 },
     nticks: 4,
     gridcolor: "--pg-line",
@@ -73,7 +74,10 @@ export function spaceLayout({ told, turn }, letter, isNarrow) {
 
 /** @returns {string} the name of an axis, with its share: "component 1 (25 % of the variance)" */
 export const axisTitle = ({ explained }, number) =>
-  `component ${number + 1} (${(100 * explained[number]).toFixed(0)} % of the variance)`;
+  t("component {number} ({share} % of the variance)", { number: number + 1, share: shareOf({ explained }, number) });
+
+/** In percent, without decimals. */
+const shareOf = ({ explained }, number) => fixed(100 * explained[number], 0);
 
 /** @returns {boolean} whether the point that is nearest to a point is above it, so that two names do not meet */
 function isBelow({ id, place }, all) {
@@ -89,7 +93,7 @@ const flatZero = (zero) => ({
   type: "scatter3d",
   mode: "markers",
   ...axes([zero]),
-  hovertext: ["the vector of zeros"],
+  hovertext: [t("the vector of zeros")],
   hovertemplate: "%{hovertext}<extra></extra>",
 });
 

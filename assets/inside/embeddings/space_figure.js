@@ -6,17 +6,18 @@ import { planeData, planeLayout } from "./space_2d.js";
 import { spaceData, spaceLayout } from "./space_3d.js";
 import { NEAR_GLYPH, SIGNS, ZERO_GLYPH } from "./signs.js";
 import { hasWebgl } from "./webgl.js";
-import { shownSentence } from "./words.js";
+import { shownSentence, spaceName } from "./words.js";
 import { button, make, setText } from "../../common/dom.js";
 import { saveCsv } from "../../common/download.js";
 import { ExportMenu, pictureItems } from "../../common/export_menu.js";
 import { select } from "../../common/fields.js";
+import { t } from "../../common/language.js";
 import { Chart } from "../../common/plotly.js";
 import { setTextWith, term } from "../../glossary/term.js";
 import { onResize } from "../../common/resize.js";
 
-const AXES = { space: "three axes (3-D)", plane: "two axes (2-D)" };
-const NO_WEBGL = "This browser has no WebGL, so the picture has two axes.";
+const AXES = { space: t("three axes (3-D)"), plane: t("two axes (2-D)") };
+const NO_WEBGL = t("This browser has no WebGL, so the picture has two axes.");
 const CROWD = 60; // points, of which more have smaller names
 const STEP = 30; // degrees
 const MOVED = 4; // px between press and release: more of them turn the picture
@@ -32,16 +33,17 @@ export class SpaceFigure {
   constructor(state, onChoose) {
     this.#state = state;
     this.title = make("h4", "pg-chart-title");
-    this.terms = [term("principal components")];
+    this.terms = [term("principal components", t("principal components"))];
     this.shown = make("p", "pg-muted");
     this.legend = make("p", "pg-space-legend");
     this.notice = Object.assign(make("p", "pg-muted"), { role: "status" });
-    this.axes = select("Axes", Object.keys(AXES), { wordsOf: (name) => AXES[name], onChange: (name) => this.#turnFlat(name === "plane") });
-    const turns = [["Turn left", STEP], ["Turn right", -STEP]].map(([label, degrees]) => button(String(label), () => this.#turn(Number(degrees))));
+    this.axes = select(t("Axes"), Object.keys(AXES), { wordsOf: (name) => AXES[name], onChange: (name) => this.#turnFlat(name === "plane") });
+    const turns = [[t("Turn left"), STEP], [t("Turn right"), -STEP]].map(([label, degrees]) => button(String(label), () => this.#turn(Number(degrees))));
     this.turns = make("span", "pg-space-turns", ...turns);
-    this.chart = new Chart("The words as points");
+    this.chart = new Chart(t("The words as points"));
     this.#listen(onChoose);
     this.room = make("div", "pg-space-room", this.chart.element);
+    this.room.dataset.waiting = t("The points are being drawn …");
     this.picture = make("div", "pg-space-picture", this.title, this.room, this.legend);
     this.exports = new ExportMenu(this.#items());
     const head = make("div", "pg-embeddings-line", this.axes, this.turns, this.exports.element);
@@ -89,7 +91,7 @@ export class SpaceFigure {
     setText(this.title, title);
     setTextWith(this.shown, shownSentence(state), this.terms);
     setText(this.legend, legendOf(state));
-    this.chart.element.ariaLabel = `${title}. The list of the points and the table say the same.`;
+    this.chart.element.ariaLabel = `${title}. ${t("The list of the points and the table say the same.")}`;
     this.#width = this.chart.element.clientWidth;
     this.#wasNarrow = this.#isNarrow;
     this.room.classList.toggle("pg-space-flat", state.isFlat);
@@ -138,12 +140,12 @@ export class SpaceFigure {
   #items() {
     const name = () => titleOf(this.#state);
     const pictures = pictureItems(this.picture, name).map(({ label, run }) => ({ label, run: () => this.#still(run) }));
-    return [...pictures, { label: "Table (CSV)", run: () => saveCsv(csvOf(this.#state), `${name()}.csv`) }];
+    return [...pictures, { label: t("Table (CSV)"), run: () => saveCsv(csvOf(this.#state), `${name()}.csv`) }];
   }
 
   /** Runs an export while an image stands in the place of what WebGL draws, which cannot be read. */
   async #still(run) {
-    if (!this.#state.told) throw new Error("There is no picture yet. Show some words first.");
+    if (!this.#state.told) throw new Error(t("There is no picture yet. Show some words first."));
     if (this.#state.isFlat) return run();
     const image = make("img", "pg-space-still");
     image.alt = "";
@@ -163,16 +165,23 @@ export class SpaceFigure {
 /** @param {import("./state.js").State} state */
 function titleOf({ points, space, isFlat, facts }) {
   const near = points.filter((point) => point.near !== null).length;
-  const beside = near ? ` and ${near} of their neighbours` : "";
-  const where = facts?.tied ? "embedding" : `${space} embedding`;
-  return `${points.length - near} words${beside} in the ${where}, on ${isFlat ? "two" : "three"} principal components`;
+  const where = facts?.tied ? t("embedding") : spaceName(space);
+  const words = points.length - near;
+  if (near) {
+    return isFlat
+      ? t("{words} words and {near} of their neighbours in the {embedding}, on two principal components", { words, near, embedding: where })
+      : t("{words} words and {near} of their neighbours in the {embedding}, on three principal components", { words, near, embedding: where });
+  }
+  return isFlat
+    ? t("{words} words in the {embedding}, on two principal components", { words, embedding: where })
+    : t("{words} words in the {embedding}, on three principal components", { words, embedding: where });
 }
 
 /** @param {import("./state.js").State} state */
 function legendOf({ groups, points }) {
-  const words = groups.map(({ name }, group) => `${SIGNS[group].glyph} ${name || (groups.length > 1 ? `line ${group + 1}` : "words")}`);
-  const near = points.some((point) => point.near !== null) ? [`${NEAR_GLYPH} neighbours`] : [];
-  return [...words, ...near, `${ZERO_GLYPH} the vector of zeros, from which the angle is measured`].join("  ·  ");
+  const words = groups.map(({ name }, group) => `${SIGNS[group].glyph} ${name || (groups.length > 1 ? t("line {line}", { line: group + 1 }) : t("words"))}`);
+  const near = points.some((point) => point.near !== null) ? [`${NEAR_GLYPH} ${t("neighbours")}`] : [];
+  return [...words, ...near, `${ZERO_GLYPH} ${t("the vector of zeros, from which the angle is measured")}`].join("  ·  ");
 }
 
 /** @param {import("./state.js").State} state @returns {unknown[][]} */

@@ -4,22 +4,26 @@ import { AnglePicture } from "./angle_picture.js";
 import { captionOf } from "./caption.js";
 import { readGroups } from "./groups.js";
 import { PointsList } from "./points_list.js";
-import { WORD_SETS } from "./presets.js";
+import { WORD_SET_NAMES, WORD_SETS } from "./presets.js";
 import { fetchPoints } from "./reader.js";
 import { csvOf, SpaceFigure } from "./space_figure.js";
 import { angleSentence, leftOutSentence } from "./words.js";
 import { Caption } from "../../common/caption.js";
 import { button, make, setText } from "../../common/dom.js";
 import { labelled, select } from "../../common/fields.js";
+import { t } from "../../common/language.js";
 import { setTextWith, term } from "../../glossary/term.js";
 import { TableFold } from "../../attention/table_fold.js";
 
 const OWN = "my own words";
+/** Of the table of points, as those of its file. */
+const COLUMNS = [t("token id"), t("token"), t("group"), t("neighbour of"), t("component 1"), t("component 2"), t("component 3"), t("length")];
 const BESIDE = ["0", "1", "2", "3", "5"];
-const ABOUT =
+const ABOUT = t(
   "Each token has one vector in the model's embedding, before any layer has worked on it. Words that are used alike have vectors that " +
-  "point the same way: look at which words stand together, and at the angle between two of them.";
-const HINT = "A line is a group, with its name before a colon. Words are read as they stand inside a text, after a space. #42 is the token with the id 42.";
+    "point the same way: look at which words stand together, and at the angle between two of them.",
+);
+const HINT = t("A line is a group, with its name before a colon. Words are read as they stand inside a text, after a space. #42 is the token with the id 42.");
 
 export class WordsSection {
   /** @type {import("./state.js").State} */
@@ -37,11 +41,11 @@ export class WordsSection {
     this.#textOf = textOf;
     this.#onChosen = onChosen;
     const about = make("p");
-    setTextWith(about, ABOUT, [term("embedding")]);
-    this.sets = select("Set of words", [...Object.keys(WORD_SETS), OWN], { onChange: (name) => this.#turn(name) });
+    setTextWith(about, ABOUT, [term("embedding", t("embedding"))]);
+    this.sets = select(t("Set of words"), [...Object.keys(WORD_SETS), OWN], { wordsOf: (name) => WORD_SET_NAMES[name] ?? t("my own words"), onChange: (name) => this.#turn(name) });
     this.field = make("textarea", "pg-embeddings-words");
     this.field.rows = 2;
-    this.field.ariaLabel = "Words";
+    this.field.ariaLabel = t("Words");
     this.field.addEventListener("input", () => {
       this.sets.value = OWN;
     });
@@ -51,22 +55,22 @@ export class WordsSection {
       event.stopPropagation(); // outside this field, Ctrl+Enter generates
       this.ask();
     });
-    this.beside = select("Neighbours of each word", BESIDE, { onChange: () => this.ask() });
+    this.beside = select(t("Neighbours of each word"), BESIDE, { onChange: () => this.ask() });
     const hint = make("span", "pg-muted pg-embeddings-hint", HINT);
-    const line = make("div", "pg-embeddings-line", labelled("words", this.sets), labelled("with neighbours", this.beside), button("Show", () => this.ask()), hint);
+    const line = make("div", "pg-embeddings-line", labelled(t("words"), this.sets), labelled(t("with neighbours"), this.beside), button(t("Show"), () => this.ask()), hint);
     this.notice = Object.assign(make("p", "pg-notice"), { role: "alert" });
     this.leftOut = Object.assign(make("p", "pg-muted"), { role: "status" });
     this.figure = new SpaceFigure(state, (id) => this.#choose(id));
     this.list = new PointsList((id) => this.#choose(id));
     this.said = Object.assign(make("p", "pg-embeddings-said"), { role: "status" });
-    this.saidTerms = [term("cosine")];
+    this.saidTerms = [term("cosine", t("cosine"))];
     this.angle = new AnglePicture();
     const beside = make("div", "pg-space-beside", this.list.element, this.said, this.angle.element);
     this.body = make("div", "pg-space-body", this.figure.element, beside);
     this.caption = new Caption();
     this.caption.describe(this.figure.chart.element);
-    this.table = new TableFold("The points as a table");
-    this.element = make("section", "pg-embeddings-part", make("h3", "", "Words as points"), about, line, this.field, this.notice, this.leftOut, this.body, this.caption.element, this.table.element);
+    this.table = new TableFold(t("The points as a table"));
+    this.element = make("section", "pg-embeddings-part", make("h3", "", t("Words as points")), about, line, this.field, this.notice, this.leftOut, this.body, this.caption.element, this.table.element);
     this.sets.value = Object.keys(WORD_SETS)[0];
     this.field.value = WORD_SETS[this.sets.value].words;
     this.#draw();
@@ -112,7 +116,7 @@ export class WordsSection {
     this.list.draw(state);
     setTextWith(this.said, angleSentence(state), this.saidTerms);
     this.angle.draw(state);
-    this.table.show(() => ({ columns: csvOf(state)[0].map((name) => String(name).replaceAll("_", " ")), lines: csvOf(state).slice(1).map((cells) => cells.map(String)) }));
+    this.table.show(() => ({ columns: COLUMNS, lines: csvOf(state).slice(1).map((cells) => cells.map(String)) }));
     this.figure.draw();
   }
 }

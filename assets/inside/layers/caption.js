@@ -21,8 +21,8 @@ export function captionOf({ text, query, column, layer }, textOf) {
 /** What the model itself says. */
 function inTheEnd({ isOfEncoder }, token, [id, share], textOf) {
   const values = { token: spaced(token), word: spaced(textOf(id)), share: percent(share) };
-  if (isOfEncoder) return t("In the place of ‘{token}’ the model itself expects ‘{word}’ most, with {share}.", values);
-  return t("After ‘{token}’ the model itself expects ‘{word}’ most, with {share}.", values);
+  if (isOfEncoder) return t("In the place of ‘{token}’ the model’s own guess is ‘{word}’, with {share}.", values);
+  return t("After ‘{token}’ the model’s own guess is ‘{word}’, with {share}.", values);
 }
 
 /** Since which layer the model's answer stands in the first place. @param {import("./reader.js").Layer[]} layers */

@@ -61,7 +61,7 @@ export class PicturePane {
     this.lengths = new TableFold(t("The lengths of the vector, block by block, as a table"));
     const bar = make("div", "pg-pane-bar", this.block, this.menu.element);
     const numbers = make("div", "pg-picture-numbers", this.lengths.element, this.parameters.element);
-    this.body = make("div", "pg-picture", bar, this.kinds.element, this.figure, this.caption.element, numbers);
+    this.body = make("div", "pg-picture", bar, this.kinds.element, make("div", "", this.figure, this.caption.element), numbers);
     this.element = make("div", "", make("p", "", ABOUT), make("p", "pg-muted", LENGTHS), this.notice, this.body, cards());
     this.body.hidden = true;
   }
