@@ -52,6 +52,7 @@ export class WordPane {
     this.table = new LogitTable(textOf, { fold: (id) => this.#turnFold(id), more: () => this.#showMoreProducts() });
     this.caption = new Caption();
     this.caption.describe(this.table.element);
+    this.caption.element.dataset.picture = "skip";
     this.more = button("", () => this.#turnRoom());
     this.field = new TokenField(() => looking.vocabulary.length, textOf, (id) => this.#search(id));
     this.stepsTitle = make("h4");
@@ -60,7 +61,7 @@ export class WordPane {
     this.tools.dataset.picture = "skip";
     const head = make("div", "pg-picture-head", this.title);
     const room = scroller(t("The table from logits to probabilities"), this.table.element, "pg-word-room");
-    this.figure = make("figure", "pg-word-figure", head, room, this.tools, this.stepsTitle, this.steps);
+    this.figure = make("figure", "pg-word-figure", head, room, this.caption.element, this.tools, this.stepsTitle, this.steps);
     const tables = [
       { label: t("Numbers (CSV)"), run: () => saveCsv(this.#csv(), "logits-to-probabilities.csv") },
       { label: t("Products of the chosen token (CSV)"), run: async () => saveCsv(await this.#productsCsv(), "logit-products.csv") },
@@ -70,7 +71,7 @@ export class WordPane {
     this.neurons = new NeuronsView(state, textOf, on);
     const lists = [{ label: t("Numbers (CSV)"), run: () => saveCsv(this.neurons.csv(), "neurons.csv") }];
     this.neurons.head.append(menuOf(t("Export the neurons"), this.neurons.element, "neurons", lists));
-    this.element = make("div", "pg-word", about, this.note, this.notice, this.reading, this.figure, this.caption.element, this.neurons.element);
+    this.element = make("div", "pg-word", about, this.note, this.notice, this.reading, this.figure, this.neurons.element);
     document.addEventListener("playground:settings", ({ detail }) => this.#apply(detail));
     this.#draw();
   }
