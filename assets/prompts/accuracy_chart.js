@@ -3,6 +3,8 @@
  * several runs stand a little beside each other, so that none covers another. Draws what it is given.
  */
 
+import { accuracyCaptionOf } from "./accuracy_caption.js";
+import { Caption } from "../common/caption.js";
 import { Chart, plain } from "../common/plotly.js";
 import { make } from "../common/dom.js";
 import { onResize } from "../common/resize.js";
@@ -23,13 +25,16 @@ export class AccuracyChart {
 
   constructor() {
     this.chart = new Chart(this.title);
-    this.element = make("figure", "pg-prompts-accuracy", make("figcaption", "", this.title), this.chart.element);
+    this.caption = new Caption();
+    this.caption.describe(this.chart.element);
+    this.element = make("figure", "pg-prompts-accuracy", make("figcaption", "", this.title), this.chart.element, this.caption.element);
     onResize(this.element, () => this.#results.length && this.element.clientWidth !== this.#width && this.show(this.#results));
   }
 
   /** @param {import("./result_tables.js").Result[]} results */
   async show(results) {
     this.#results = results;
+    this.caption.say(accuracyCaptionOf(results));
     const apart = Math.min(APART, WIDEST / results.length);
     const width = this.element.clientWidth;
     this.#width = width;

@@ -9,7 +9,8 @@ import { plural } from "../common/words.js";
 import { option } from "./fields.js";
 import { setTextWith, term } from "../glossary/term.js";
 
-const ALL = 1_000_000; // the number of shots that stands for all examples that fit
+/** The number of shots that stands for all examples that fit. */
+export const ALL = 1_000_000;
 const FREE = "free";
 
 /** The options of the menu. */

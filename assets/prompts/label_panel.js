@@ -33,11 +33,14 @@ export class LabelPanel {
   #answers = null;
   #names = [];
   #labels = [];
+  #onShow;
 
   /**
    * @param {() => void} onAsk  called when the numbers must be fetched again, because the reader's choice has changed
+   * @param {() => void} onShow  called when other numbers are in view, or a sentence in their place
    */
-  constructor(onAsk) {
+  constructor(onAsk, onShow) {
+    this.#onShow = onShow;
     this.spelling = make("select", "pg-select", ...Object.entries(SPELLINGS).map(([value, text]) => option(text, value)));
     this.spelling.ariaLabel = "Spelling of the label words";
     this.spelling.addEventListener("change", () => {
@@ -158,6 +161,7 @@ export class LabelPanel {
     this.element.classList.remove("pg-prompts-stale");
     this.body.hidden = this.details.hidden = true;
     setText(this.said, sentence);
+    this.#onShow();
   }
 
   /**
@@ -173,6 +177,7 @@ export class LabelPanel {
     this.#labels = labels;
     this.#answers = answers;
     this.#draw();
+    this.#onShow();
   }
 
   #draw() {

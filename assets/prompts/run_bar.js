@@ -1,4 +1,4 @@
-/** Shows the buttons that run, stop, add and take away, and a sentence beside them. */
+/** Shows the buttons that run, stop, add and take away, a sentence beside them, and below them what went wrong. */
 
 import { button, make, rest, setText } from "../common/dom.js";
 
@@ -13,16 +13,19 @@ export class RunBar {
     this.add = button("Add a column", onAdd);
     this.status = make("span", "pg-prompts-run-status");
     this.status.role = "status";
+    this.notice = make("p", "pg-notice");
+    this.notice.role = "alert";
     const link = button("Copy link", onLink);
     this.element = make("div", "pg-prompts-run-bar", this.run, this.stop, this.add, menu, link, this.status);
   }
 
   /** @param {import("./state.js").State} state */
-  show({ isRunning, canStop, canAdd, status }) {
+  show({ isRunning, canStop, canAdd, status, notice }) {
     rest(this.run, isRunning);
     rest(this.stop, !canStop);
     rest(this.add, !canAdd);
     setText(this.status, status);
+    setText(this.notice, notice);
   }
 }
 

@@ -7,16 +7,14 @@
  * @property {import("../distribution/settings.js").Settings} settings  the sidebar's, in the controls' order
  */
 
-import { LEGEND } from "../decode/bars.js";
 import { bring } from "./bringing.js";
 import { Builder } from "./builder.js";
 import { Column } from "./column.js";
-import { make, setText } from "../common/dom.js";
+import { Compared } from "./compared.js";
+import { make } from "../common/dom.js";
 import { LabelPanel } from "./label_panel.js";
-import { Level } from "./level.js";
 import { linked } from "./link.js";
 import { onRunKey, RunBar } from "./run_bar.js";
-import { scroller } from "../common/scroller.js";
 import { SameTokens } from "./same_tokens.js";
 import { fetchVocabulary, vocabularyOf } from "../models/words.js";
 import { chosenModel } from "../models/models.js";
@@ -49,25 +47,21 @@ export class PromptsTab {
     this.#server = server;
     const edit = () => this.#change(() => this.#state.edit());
     this.form = new TaskForm(start.tasks, edit, (asked) => server.read_csv(asked), () => trigger("write", {}));
-    this.labels = new LabelPanel(() => this.#builder.askLabels());
+    this.labels = new LabelPanel(() => this.#builder.askLabels(), () => this.compared.tell());
     const refuse = (sentence) => this.#refuse(sentence);
     this.#builder = new Builder(this.#state, server, this.form, this.labels, async () => void (await fetchVocabulary()), refuse);
     this.same = new SameTokens(textOf, () => {
       for (const column of this.#state.columns) column.want();
     });
-    this.place = make("div", "pg-prompts-columns");
     const columns = () => this.#state.columns;
-    this.level = new Level(this.place, columns);
-    const legend = make("div", "pg-legend", ...LEGEND.map(([key, text]) => make("span", `pg-key ${key}`, text)));
-    const side = make("div", "pg-prompts-side", this.labels.element, legend);
-    const compared = make("div", "pg-prompts-compared", scroller("The columns", this.place), side);
-    const parts = { form: this.form, columns, labels: this.labels, compared, same: this.same.element };
+    this.compared = new Compared(columns, this.labels, textOf);
+    const parts = { form: this.form, columns, labels: this.labels, compared: this.compared.element, same: this.same.element };
     this.takeaway = new TakeAway(parts, start, (asked) => server.read_texts(asked));
-    this.notice = make("p", "pg-notice");
-    this.notice.role = "alert";
     const on = { onRun: () => this.#press(), onStop: () => this.#stop(), onAdd: () => this.#add(), onLink: () => this.#copyLink() };
     this.bar = new RunBar(on, this.takeaway.menu.element);
-    this.element = make("div", "pg-root pg-prompts", this.form.element, this.bar.element, this.notice, compared, this.same.element);
+    const { caption, element: compared } = this.compared;
+    const above = [this.form.element, this.bar.element, this.bar.notice, caption.element];
+    this.element = make("div", "pg-root pg-prompts", ...above, compared, this.same.element);
     onRunKey(this.element, () => this.#press());
     this.#state.columns = [0, 1, 4].map((shots) => this.#column({ shots }));
     this.#place();
@@ -151,6 +145,7 @@ export class PromptsTab {
       this.#frame = 0;
       for (const column of this.#state.columns) column.reshape();
       this.same.reshape();
+      this.compared.tell();
     });
   }
 
@@ -177,6 +172,7 @@ export class PromptsTab {
     for (const column of this.#state.columns) column.clear();
     this.labels.clear();
     this.same.clear();
+    this.compared.tell();
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#open(), PAUSE_MS);
   }
@@ -220,7 +216,7 @@ export class PromptsTab {
       onRemove: () => this.#remove(column),
       onBring: (built, name) => bring(built, name, this.form.task.stop, () => this.#trigger("write", {})),
       onNews: () => this.#onNews(),
-      onTurn: () => this.level.set(),
+      onTurn: () => this.compared.level.set(),
       onFirst: () => this.#showSame(),
       onAnswer: () => this.applySettings({}),
       settings: () => this.#state.said,
@@ -242,10 +238,9 @@ export class PromptsTab {
 
   /** Puts the columns on the page. */
   #place() {
-    const { columns, canRemove } = this.#state;
-    this.place.replaceChildren(...columns.map((column) => column.element));
-    this.element.style.setProperty("--pg-count", String(columns.length));
-    for (const column of columns) column.canBeRemoved = canRemove;
+    this.element.style.setProperty("--pg-count", String(this.#state.columns.length));
+    this.compared.put(this.#state.canRemove);
+    this.compared.tell();
   }
 
   /** @param {import("../distribution/settings.js").Settings} [settings]  used instead of the sidebar's */
@@ -261,7 +256,7 @@ export class PromptsTab {
     const { edition } = this.#state;
     clearTimeout(this.#timer);
     const built = await this.#builder.build();
-    this.level.set();
+    this.compared.level.set();
     if (edition !== this.#state.edition) return; // the change has begun to build them again
     if (!built) this.#state.giveUp();
     else if (this.#state.shouldBegin(built.is_busy)) this.#begin(built.columns, settings);
@@ -273,6 +268,7 @@ export class PromptsTab {
     for (const column of this.#state.columns) column.begin();
     this.same.clear();
     this.#state.begin();
+    this.compared.tell();
     const texts = prompts.map(({ text, templated }) => ({ text, templated }));
     const asked = { stop: this.form.task.stop, settings, languages: languagesInSidebar() };
     this.#trigger("run", { run: this.#state.run, model: chosenModel(), prompts: texts, ...asked });
@@ -286,6 +282,7 @@ export class PromptsTab {
 
   #showSame() {
     this.same.show(this.#state.columns.map((column) => ({ name: column.name, first: column.first })));
+    this.compared.tell();
   }
 
   #refuse(sentence) {
@@ -295,6 +292,5 @@ export class PromptsTab {
 
   #show() {
     this.bar.show(this.#state);
-    setText(this.notice, this.#state.notice);
   }
 }
