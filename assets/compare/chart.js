@@ -4,11 +4,13 @@
  * @typedef {import("./grid.js").Row & {place: number}} Told  a row of the grid that has texts, with its place
  */
 
+import { Caption } from "../common/caption.js";
 import { make, setText } from "../common/dom.js";
 import { select } from "../common/fields.js";
 import { Chart, plain } from "../common/plotly.js";
 import { count, label } from "../common/words.js";
 import { OFF } from "../distribution/settings.js";
+import { curveCaptionOf, scatterCaptionOf } from "./caption.js";
 import { labelPlaces } from "./label_places.js";
 import { estimate } from "./measure_table.js";
 import { sweptBy } from "./settings.js";
@@ -39,7 +41,9 @@ export class GridChart {
     this.chart = new Chart("A grid's chart");
     this.notice = make("p", "pg-muted");
     const head = make("div", "pg-compare-line", this.title, this.measure);
-    this.element = make("figure", "pg-grid-chart", head, this.chart.element, this.notice);
+    this.caption = new Caption();
+    this.caption.describe(this.chart.element);
+    this.element = make("figure", "pg-grid-chart", head, this.chart.element, this.caption.element, this.notice);
     onResize(this.chart.element, () => this.#grid && this.chart.element.clientWidth !== this.#width && this.#draw());
   }
 
@@ -54,9 +58,10 @@ export class GridChart {
     const swept = sweptBy(table.map((row) => row.settings));
     this.measure.hidden = !swept;
     const told = table.map((row, place) => ({ ...row, place })).filter((row) => row.texts);
-    const { title, data, layout } = swept ? this.#curve(told, swept) : this.#scatter(told);
+    const { title, data, layout, said } = swept ? this.#curve(told, swept) : this.#scatter(told);
     this.#width = this.chart.element.clientWidth;
     setText(this.title, title);
+    this.caption.say(said);
     this.chart.element.ariaLabel = `${title}. The table above has the figures.`;
     try {
       await this.chart.show(data, layout);
@@ -86,6 +91,7 @@ export class GridChart {
     const [xRange, yRange] = [rangeOf(told, "logprob_nats", 0.1), rangeOf(told, diversity, 0.02)];
     return {
       title: "Diversity against likelihood (± standard error)",
+      said: scatterCaptionOf(told, diversity),
       data: [trace],
       layout: {
         xaxis: { title: { text: "mean log-prob. (nats per token) →" }, zeroline: false, automargin: false, range: xRange },
@@ -158,7 +164,9 @@ export class GridChart {
       showlegend: false,
       margin: { t: 8, r: 24, b: 48, l: 64 },
     };
-    return { title, data, layout };
+    const estimates = points.map((row) => ({ value: row.settings[swept], found: row.measures[name] }));
+    const said = curveCaptionOf(name, this.#measures[name].label, labelOf(swept), estimates);
+    return { title, data, layout, said };
   }
 }
 
