@@ -27,6 +27,8 @@ export class Column {
   #rows;
   #inbox = Promise.resolve();
   #hasNews = false;
+  /** @type {import("./caption.js").Seen | null} what is shown of the step in view, null for nothing */
+  seen = null;
   #extra = []; // steps whose rows are wanted beside the one in view
 
   /**
@@ -179,6 +181,7 @@ export class Column {
     const { trace } = this;
     const index = this.#on.step();
     const step = trace.steps[index];
+    this.seen = null;
     if (!step) {
       const count = plural(trace.steps.length, "token");
       return this.glance.refuse(trace.isRunning ? `${capital(trace.nameOf(index))} is not written yet.` : `This text has ${count}.`);
@@ -186,6 +189,14 @@ export class Column {
     const row = this.#rows.row(trace.id, index);
     if (!row) return;
     const shape = reshape(row, trace.momentBefore(index, this.#on.onAnswer), this.settings);
-    if (!shape.isWaiting) this.glance.show(trace, step, shape, this.settings); // else when the server has answered
+    if (shape.isWaiting) return; // it is drawn when the server has answered
+    this.glance.show(trace, step, shape, this.settings);
+    if (shape.kept) this.seen = this.#seenOf(step, shape);
+  }
+
+  /** @returns {import("./caption.js").Seen} */
+  #seenOf(step, shape) {
+    const best = shape.order[shape.stretch[0]];
+    return { best: this.textOf(best), probability: shape.probability(best), written: this.textOf(step.token_id) };
   }
 }

@@ -5,6 +5,7 @@
 
 import { writtenOf } from "../chat/conversation.js";
 import { LEGEND } from "../decode/bars.js";
+import { Caption } from "../common/caption.js";
 import { promptInSidebar } from "../common/controls.js";
 import { button, make, rest, setText } from "../common/dom.js";
 import { labelled } from "../common/fields.js";
@@ -18,6 +19,7 @@ import { ModelChoice } from "../models/choice.js";
 import { namesToCompare } from "../models/models.js";
 import { languagesInSidebar } from "../models/source_options.js";
 import { meant, shown } from "../prompts/fields.js";
+import { captionOf } from "./caption.js";
 import { Column } from "./column.js";
 import { linked, linkTo } from "./link.js";
 import { Pair } from "./pair.js";
@@ -67,7 +69,11 @@ export class ModelsTab {
     this.empty = make("div", "pg-empty", make("p", "", EMPTY), make("p", "", ASIDE, prompts, "."));
     this.place = make("div", "pg-prompts-columns");
     const legend = make("div", "pg-legend", ...LEGEND.map(([key, text]) => make("span", `pg-key ${key}`, text)));
-    this.columns = make("div", "pg-models-columns", scroller("The columns", this.place), legend);
+    this.place.role = "group";
+    this.place.ariaLabel = "The columns";
+    this.caption = new Caption();
+    this.caption.describe(this.place);
+    this.columns = make("div", "pg-models-columns", scroller("The columns", this.place), legend, this.caption.element);
     this.pair = new Pair(() => this.#compare());
     this.scoring = new Scoring(namesToCompare(), () => this.#inView());
     const bar = make("div", "pg-compare-line", this.run, this.stop, this.link, labelled("Stop string", this.ending), this.status);
@@ -119,6 +125,7 @@ export class ModelsTab {
     this.place.replaceChildren(...this.#columns.map(({ element }) => element));
     this.element.style.setProperty("--pg-count", String(this.#columns.length));
     this.pair.clear();
+    this.#compare();
     this.#show();
     this.#tell.run({ run: this.#state.run, models: this.#state.models, ...how });
   }
@@ -198,6 +205,7 @@ export class ModelsTab {
 
   /** Compares two columns, and asks for the rows that this needs. */
   #compare() {
+    this.caption.say(captionOf(this.#state.step + 1, this.#columns.map(({ seen }) => seen)));
     this.pair.show(this.#columns, this.#state.step);
     this.scoring.show();
     for (const column of this.#columns) {
