@@ -7,7 +7,9 @@ import { accuracyCaptionOf } from "./accuracy_caption.js";
 import { Caption } from "../common/caption.js";
 import { Chart, plain } from "../common/plotly.js";
 import { make } from "../common/dom.js";
+import { t, tn } from "../common/language.js";
 import { onResize } from "../common/resize.js";
+import { percent } from "../common/words.js";
 
 const COLOURS = ["--pg-class-0", "--pg-class-1", "--pg-class-2", "--pg-class-3", "--pg-class-4", "--pg-class-5"];
 const NARROW = 480; // pixels; in a narrower element one plot stands above the other
@@ -18,7 +20,7 @@ const LETTER = 8; // pixels, of a name in the legend
 const SIGN = 60; // pixels, of what stands before a name there
 
 export class AccuracyChart {
-  title = "Accuracy and label share against the number of examples, with 95 % intervals";
+  title = t("Accuracy and label share against the number of examples, with 95 % intervals");
   /** @type {import("./result_tables.js").Result[]} */
   #results = [];
   #width = 0; // of the latest drawing, in pixels
@@ -51,13 +53,13 @@ export class AccuracyChart {
     this.element.style.setProperty("--pg-rows", String(legendRows(results.map(({ name }) => name), width)));
     const axis = { range: [-0.02, 1.02], tickformat: ".0%" };
     const title = (text) => ({ text, font: { size: 14 } });
-    const shots = { title: title("examples in the prompt"), dtick: 1 };
+    const shots = { title: title(t("examples in the prompt")), dtick: 1 };
     await this.chart.show(traces, {
       grid: { ...(isNarrow ? { rows: 2, columns: 1 } : { rows: 1, columns: 2 }), pattern: "independent" },
       xaxis: shots,
       xaxis2: shots,
-      yaxis: { ...axis, title: title("accuracy") },
-      yaxis2: { ...axis, title: title("label share") },
+      yaxis: { ...axis, title: title(t("accuracy")) },
+      yaxis2: { ...axis, title: title(t("label share")) },
       hoverlabel: { namelength: -1 },
       legend: { orientation: "h", y: 1.02, yanchor: "bottom" },
       margin: { t: 40, r: 16, b: 48, l: 56 },
@@ -92,8 +94,8 @@ function line({ name, colour, symbol, aside }, shots, numbers, axis, dash) {
     showlegend: axis === "",
     x: shots.map((one) => one.shots + aside),
     y: values.map(([, middle]) => middle),
-    customdata: shots.map((one) => one.shots),
-    hovertemplate: "%{customdata} shots: %{y:.1%}",
+    text: shots.map((one, place) => tn("{n} shot: {share}", "{n} shots: {share}", one.shots, { share: percent(values[place][1]) })),
+    hoverinfo: "text+name",
     xaxis: `x${axis}`,
     yaxis: `y${axis}`,
     line: { color: colour, dash },

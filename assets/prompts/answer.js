@@ -1,6 +1,7 @@
 /** Shows the tokens of a column's completion, shaded by probability. One can be chosen. Knows traces, not columns. */
 
 import { make } from "../common/dom.js";
+import { t } from "../common/language.js";
 import { SHADINGS } from "../common/shading.js";
 import { isStart } from "../common/word_breaks.js";
 import { TokenChoice } from "../common/token_choice.js";
@@ -19,7 +20,7 @@ export class Answer {
   constructor(textOf, onChoose) {
     this.#textOf = textOf;
     this.list = make("span", "pg-prompts-answer-list");
-    this.list.ariaLabel = "Completion";
+    this.list.ariaLabel = t("Completion");
     this.said = make("span", "pg-muted");
     this.element = make("div", "pg-prompts-answer", this.said, this.list);
     lists += 1;
@@ -55,7 +56,7 @@ export class Answer {
     const option = make("span", "pg-token", text);
     option.dataset.shade = String(SHADINGS.probability.shade(step));
     const facts = Object.values(SHADINGS).flatMap(({ words }) => words?.(step) ?? []);
-    option.title = `step ${step.index + 1}: ${facts.join(", ")}`;
+    option.title = t("step {step}: {facts}", { step: step.index + 1, facts: facts.join(", ") });
     this.#options.push(option);
     this.#choice.add(option, step.index);
     this.list.append(...(isStart(text) ? [make("wbr")] : []), option, ...(text.includes("⏎") ? [document.createElement("br")] : []));

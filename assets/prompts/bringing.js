@@ -2,6 +2,7 @@
 
 import { writtenOf } from "../chat/conversation.js";
 import { promptInSidebar, writePrompt } from "../common/controls.js";
+import { t } from "../common/language.js";
 import { openInModels } from "../common/views.js";
 
 /**
@@ -15,6 +16,8 @@ import { openInModels } from "../common/views.js";
 export function bring({ text, turns }, name, stop, ask) {
   const plain = { ...promptInSidebar(), prompt: text, chat: false };
   writePrompt(turns.length ? writtenOf({ messages: turns, template_options: {} }) : plain, ask);
-  const how = turns.length ? " as a conversation. Each model reads it through its own chat template" : "";
-  openInModels({ said: `The prompt of ${name} is in the sidebar${how}. Press Run.`, stop });
+  const said = turns.length
+    ? t("The prompt of {name} is in the sidebar as a conversation. Each model reads it through its own chat template. Press Run.", { name })
+    : t("The prompt of {name} is in the sidebar. Press Run.", { name });
+  openInModels({ said, stop });
 }

@@ -7,11 +7,12 @@
  */
 
 import { button, make, rest, setText } from "../common/dom.js";
+import { t, tn } from "../common/language.js";
 import { RowReader } from "../common/row_reader.js";
 import { fetchRow, fetchTrace } from "../common/server.js";
 import { Trace } from "../common/trace.js";
 import { openInDecode } from "../common/views.js";
-import { plural, stopReason } from "../common/words.js";
+import { stopReason } from "../common/words.js";
 import { reshape } from "../distribution/distribution.js";
 import { isWhole } from "../distribution/row.js";
 import { bestAreEnough } from "../distribution/settings.js";
@@ -60,9 +61,9 @@ export class Column {
       on.onEdit();
     });
     this.remove = button("×", () => on.onRemove(), "pg-button pg-prompts-small");
-    this.remove.ariaLabel = this.remove.title = "Remove this column";
+    this.remove.ariaLabel = this.remove.title = t("Remove this column");
     this.prompt = new PromptView(on.textOf, on.onTurn);
-    this.bring = button("Run it on several models", () => on.onBring(this.#built, this.name), "pg-link pg-prompts-bring");
+    this.bring = button(t("Run it on several models"), () => on.onBring(this.#built, this.name), "pg-link pg-prompts-bring");
     this.bring.hidden = namesToCompare().length < 2;
     this.answer = new Answer(on.textOf, (index) => this.#select(index));
     this.ending = make("p", "pg-prompts-ending");
@@ -143,7 +144,7 @@ export class Column {
   clear() {
     this.element.classList.add("pg-prompts-stale");
     this.#build(null);
-    this.#forget("Press Run to see what the model writes.");
+    this.#forget(t("Press Run to see what the model writes."));
   }
 
   /** Removes the results of the last run, because a run of the shown prompt begins. */
@@ -220,8 +221,8 @@ export class Column {
     const trace = this.#trace;
     const { stop_reason } = trace.latest;
     this.answer.show(trace, this.#selected, this.#follows && trace.isRunning);
-    const ended = stop_reason ? `, ${stopReason(stop_reason)}` : "";
-    setTextWith(this.ending, `${plural(trace.steps.length, "token")}${ended}`, this.endings);
+    const told = [tn("{n} token", "{n} tokens", trace.steps.length), stopReason(stop_reason)];
+    setTextWith(this.ending, told.filter(Boolean).join(", "), this.endings);
     this.want();
   }
 

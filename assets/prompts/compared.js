@@ -5,6 +5,7 @@
 
 import { Caption } from "../common/caption.js";
 import { make } from "../common/dom.js";
+import { t } from "../common/language.js";
 import { scroller } from "../common/scroller.js";
 import { LEGEND } from "../decode/bars.js";
 import { captionOf } from "./caption.js";
@@ -26,13 +27,13 @@ export class Compared {
     this.#textOf = textOf;
     this.place = make("div", "pg-prompts-columns");
     this.place.role = "group";
-    this.place.ariaLabel = "The columns";
+    this.place.ariaLabel = t("The columns");
     this.caption = new Caption();
     this.caption.describe(this.place, labels.element);
     this.level = new Level(this.place, columns);
     const legend = make("div", "pg-legend", ...LEGEND.map(([key, text]) => make("span", `pg-key ${key}`, text)));
     const side = make("div", "pg-prompts-side", labels.element, legend);
-    this.element = make("div", "pg-prompts-compared", scroller("The columns", this.place), side);
+    this.element = make("div", "pg-prompts-compared", scroller(t("The columns"), this.place), side);
   }
 
   /** Puts the columns on the page. @param {boolean} canRemove  whether one of them can be removed */

@@ -10,10 +10,10 @@ import { fileNameOf, save, saveCsv } from "../common/download.js";
 import { ExportMenu } from "../common/export_menu.js";
 import { button, make, rest, setText } from "../common/dom.js";
 import { toPng, toSvg } from "../common/picture.js";
+import { t, tn } from "../common/language.js";
 import { onRefusal } from "../common/refusals.js";
 import { answering, fetchModels } from "../common/server.js";
 import { chosenModel, learnModel, namesToCompare } from "../models/models.js";
-import { plural } from "../common/words.js";
 import { between } from "../models/language_lists.js";
 import { ModelChoice } from "../models/choice.js";
 import { tellLoading } from "../models/waiting.js";
@@ -26,14 +26,15 @@ import { ResultTables } from "./result_tables.js";
 import { Wordings } from "./wordings.js";
 
 const MOST_ITEMS = 1000;
-const SHOTS = { "0, 1, 2, 4, 8": [0, 1, 2, 4, 8], "0 to 8": [0, 1, 2, 3, 4, 5, 6, 7, 8], "0, 1, 4": [0, 1, 4] };
-const ORDERS = { "as in the table": 1, "3 orders (shuffled)": 3, "5 orders (shuffled)": 5 };
-const SHUFFLED = "The order of the examples alone changes the accuracy (Lu et al. 2022, Fantastically Ordered Prompts).";
+const SHOTS = { "0, 1, 2, 4, 8": [0, 1, 2, 4, 8], [t("0 to 8")]: [0, 1, 2, 3, 4, 5, 6, 7, 8], "0, 1, 4": [0, 1, 4] };
+const shuffled = (orders) => tn("{n} order (shuffled)", "{n} orders (shuffled)", orders);
+const ORDERS = { [t("as in the table")]: 1, [shuffled(3)]: 3, [shuffled(5)]: 5 };
+const SHUFFLED = t("The order of the examples alone changes the accuracy (Lu et al. 2022, Fantastically Ordered Prompts).");
 const SWITCHES = {
-  flip: ["flip the labels", "Wrong labels in the examples hardly harm small models (Min et al. 2022); large models follow them (Wei et al. 2023)."],
-  one_class: ["examples of one class only", "The model prefers the class that it saw (majority label bias, Zhao et al. 2021)."],
-  nonsense: ["nonsense label words", "“foo” and “bar” replace the labels, so that only the examples show the task (Wei et al. 2023)."],
-  calibrate: ["calibrate with “N/A”", "Divides by the probabilities after an input without content (Zhao et al. 2021)."],
+  flip: [t("flip the labels"), t("Wrong labels in the examples hardly harm small models (Min et al. 2022); large models follow them (Wei et al. 2023).")],
+  one_class: [t("examples of one class only"), t("The model prefers the class that it saw (majority label bias, Zhao et al. 2021).")],
+  nonsense: [t("nonsense label words"), t("“foo” and “bar” replace the labels, so that only the examples show the task (Wei et al. 2023).")],
+  calibrate: [t("calibrate with “N/A”"), t("Divides by the probabilities after an input without content (Zhao et al. 2021).")],
 };
 
 /** Called by gr.HTML's js_on_load, with the same arguments as `mount` in mount.js. */
@@ -57,9 +58,9 @@ class Evaluation {
   constructor(trigger, server) {
     this.#trigger = trigger;
     this.#server = server;
-    this.set = choice(["60 bundled reviews"]);
+    this.set = choice([tn("{n} bundled review", "{n} bundled reviews", 60)]);
     this.set.addEventListener("change", () => this.#readSet(""));
-    const file = fileButton("CSV …", ".csv,.tsv,.txt", (file) => this.#load(file), (sentence) => this.#say(sentence));
+    const file = fileButton(t("CSV …"), ".csv,.tsv,.txt", (file) => this.#load(file), (sentence) => this.#say(sentence));
     file.className = "pg-prompts-align";
     this.shots = choice(Object.keys(SHOTS));
     this.orders = choice(Object.keys(ORDERS));
@@ -70,15 +71,15 @@ class Evaluation {
       label.title = title;
       return label;
     });
-    this.models = new ModelChoice("Models, one line each", (models) => {
+    this.models = new ModelChoice(t("Models, one line each"), (models) => {
       this.#state.choose(models);
       this.#draw();
     });
     this.models.element.hidden = !this.#state.hasChoice;
-    this.start = button("Evaluate", () => this.#evaluate());
-    this.clear = button("Clear", () => this.#clear());
+    this.start = button(t("Evaluate"), () => this.#evaluate());
+    this.clear = button(t("Clear"), () => this.#clear());
     this.progress = make("progress");
-    this.progress.ariaLabel = "Progress of the evaluation";
+    this.progress.ariaLabel = t("Progress of the evaluation");
     this.status = make("span", "pg-muted");
     this.status.role = "status";
     this.notice = make("p", "pg-notice");
@@ -89,27 +90,27 @@ class Evaluation {
     this.tables = new ResultTables(onItem);
     this.wordings = new Wordings((wordings, shots) => this.#compare(wordings, shots), (sentence) => this.#say(sentence, "wordings"), onItem);
     this.export = new ExportMenu([
-      { label: "Results as CSV", run: () => this.#exportCsv() },
-      { label: "Items as CSV", run: () => this.#exportItems() },
-      { label: "Chart as PNG", run: async () => save(await toPng(this.chart.element, this.chart.title), "does-it-help.png") },
-      { label: "Chart as SVG", run: () => save(svgBlob(toSvg(this.chart.element, this.chart.title)), "does-it-help.svg") },
+      { label: t("Results as CSV"), run: () => this.#exportCsv() },
+      { label: t("Items as CSV"), run: () => this.#exportItems() },
+      { label: t("Chart as PNG"), run: async () => save(await toPng(this.chart.element, this.chart.title), "does-it-help.png") },
+      { label: t("Chart as SVG"), run: () => save(svgBlob(toSvg(this.chart.element, this.chart.title)), "does-it-help.svg") },
     ]);
     const row = make(
       "div",
       "pg-prompts-task-row",
-      labelled("Labelled set", this.set),
+      labelled(t("Labelled set"), this.set),
       file,
-      labelled("Numbers of shots", this.shots),
-      labelled("Order of the examples", this.orders),
+      labelled(t("Numbers of shots"), this.shots),
+      labelled(t("Order of the examples"), this.orders),
     );
     const about = make("p", "pg-muted");
-    about.textContent = `The switches show known effects. Point at one to see its source. ${SHUFFLED} Stop, above the columns, keeps what is done.`;
+    about.textContent = [t("The switches show known effects. Point at one to see its source."), SHUFFLED, t("Stop, above the columns, keeps what is done.")].join(" ");
     const bar = make("div", "pg-prompts-run-bar", this.start, this.clear, this.export.element, this.progress, this.status);
     const told = make("div", "pg-prompts-results", this.chart.element, this.pairs.element, this.tables.element);
-    const summary = make("summary", "", "Does it help? Accuracy and label share against the number of shots");
+    const summary = make("summary", "", t("Does it help? Accuracy and label share against the number of shots"));
     const changes = make("div", "pg-prompts-switches", ...switches);
     const body = make("div", "pg-prompts-evaluation", row, this.models.element, changes, about, bar, this.notice, told);
-    const which = make("summary", "", "Which prompt is better? Two wordings on the same set");
+    const which = make("summary", "", t("Which prompt is better? Two wordings on the same set"));
     this.element = make(
       "div",
       "pg-root pg-prompts",
@@ -183,7 +184,7 @@ class Evaluation {
     if (error) return;
     this.#items = answer.rows;
     if (this.set.options.length < 2) this.set.append(make("option"));
-    setText(this.set.options[1], `${file.name}: ${plural(answer.rows.length, "item")}`);
+    setText(this.set.options[1], tn("{file}: {n} item", "{file}: {n} items", answer.rows.length, { file: file.name }));
     this.set.selectedIndex = 1;
     this.#readSet(answer.note);
   }
@@ -239,7 +240,7 @@ class Evaluation {
         found.map(([shots, said, probability, isRight]) => [name, model, input, answer, shots, said, probability, isRight]),
       ),
     );
-    if (!rows.length) throw new Error("The items are available when an evaluation has ended.");
+    if (!rows.length) throw new Error(t("The items are available when an evaluation has ended."));
     saveCsv([["run", "model", "input", "answer", "shots", "said", "probability", "right"], ...rows], `${fileNameOf("items")}.csv`);
   }
 }

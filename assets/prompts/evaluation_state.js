@@ -27,6 +27,7 @@
  */
 
 import { FailingRun } from "../common/failing_run.js";
+import { t } from "../common/language.js";
 
 export const MOST_MODELS = 6; // as many as the chart has colours
 
@@ -120,14 +121,15 @@ export class EvaluationState extends FailingRun {
     if (!part || kind !== this.kind) return "";
     if (part.is_loading && this.#loading) return this.#loading;
     const { model, done, total, seconds_left } = part;
-    const place = this.parts.length > 1 ? `, ${this.parts.indexOf(part) + 1} of ${this.parts.length}` : "";
-    const left = seconds_left === null ? "" : `, ${Math.ceil(seconds_left)} s left`;
-    return `${this.hasChoice ? `${model}${place}: ` : ""}${done} of ${total} prompts${left}`;
+    const told = seconds_left === null ? t("{done} of {total} prompts", { done, total }) : t("{done} of {total} prompts, {seconds} s left", { done, total, seconds: Math.ceil(seconds_left) });
+    if (!this.hasChoice) return told;
+    if (this.parts.length === 1) return t("{model}: {progress}", { model, progress: told });
+    return t("{model}, {place} of {models}: {progress}", { model, place: this.parts.indexOf(part) + 1, models: this.parts.length, progress: told });
   }
 
   /** @returns {string} what is said beside Evaluate: how far the evaluation is, or how far the last one came */
   get status() {
-    const missing = this.isRunning || this.models.length ? "" : "Choose a model.";
+    const missing = this.isRunning || this.models.length ? "" : t("Choose a model.");
     return this.progressOf("shots") || missing || this.#note || this.#kept;
   }
 
@@ -136,10 +138,10 @@ export class EvaluationState extends FailingRun {
     const part = this.parts.filter(({ done, total }) => done > 0 && done < total);
     const none = this.parts.filter(({ done, error }) => done === 0 && !error);
     const told = [
-      ...part.map(({ name, done, total }) => `${done} of ${total} prompts of “${name}” are kept`),
-      ...none.map(({ name }) => `“${name}” was not tried`),
+      ...part.map(({ name, done, total }) => t("{done} of {total} prompts of “{name}” are kept", { done, total, name })),
+      ...none.map(({ name }) => t("“{name}” was not tried", { name })),
     ];
-    return told.length ? `Stopped: ${told.join(", ")}.` : "";
+    return told.length ? t("Stopped: {results}.", { results: told.join(", ") }) : "";
   }
 
   /** A labelled set is read or chosen. @param {string} note  what it is like, "" for nothing to say */
@@ -152,7 +154,7 @@ export class EvaluationState extends FailingRun {
     this.#number += 1;
     const results = this.models.map((model) => {
       const told = [...(this.hasChoice ? [model] : []), ...changes];
-      const name = `${this.#number}: ${told.join(", ") || "no switches"}`;
+      const name = `${this.#number}: ${told.join(", ") || t("no switches")}`;
       return { labels: [], shots: [], items: null, ...begun(name, model) };
     });
     this.results = [...this.results, ...results];

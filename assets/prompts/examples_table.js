@@ -6,8 +6,8 @@
  */
 
 import { button, make, rest } from "../common/dom.js";
+import { t, tn } from "../common/language.js";
 import { scroller } from "../common/scroller.js";
-import { plural } from "../common/words.js";
 import { field } from "./fields.js";
 import { base64 } from "./files.js";
 
@@ -27,12 +27,12 @@ export class ExamplesTable {
   constructor(on) {
     this.#on = on;
     this.body = make("tbody");
-    const names = ["No.", "Input", "Answer", make("span", "pg-spoken", "Move or remove")];
+    const names = [t("No."), t("Input"), t("Answer"), make("span", "pg-spoken", t("Move or remove"))];
     const head = make("tr", "", ...names.map((name) => make("th", "", name)));
     const table = make("table", "pg-table pg-prompts-examples", make("thead", "", head), this.body);
-    table.ariaLabel = "Worked examples";
+    table.ariaLabel = t("Worked examples");
     table.addEventListener("paste", (event) => this.#paste(event));
-    this.element = scroller("Worked examples", table);
+    this.element = scroller(t("Worked examples"), table);
   }
 
   show() {
@@ -50,8 +50,10 @@ export class ExamplesTable {
   }
 
   #row(example, place) {
-    const fields = ["input", "answer"].map((name) => {
-      const text = field("textarea", `${name} of example ${place + 1}`, () => {
+    const number = { number: place + 1 };
+    const labels = { input: t("input of example {number}", number), answer: t("answer of example {number}", number) };
+    const fields = Object.entries(labels).map(([name, label]) => {
+      const text = field("textarea", label, () => {
         example[name] = text.value;
         this.#on.onEdit();
       });
@@ -61,9 +63,9 @@ export class ExamplesTable {
     });
     const up = button("↑", () => this.#move(place), "pg-button pg-prompts-small");
     rest(up, place === 0);
-    up.ariaLabel = up.title = `Move example ${place + 1} up`;
+    up.ariaLabel = up.title = t("Move example {number} up", number);
     const away = button("×", () => this.#remove(place), "pg-button pg-prompts-small");
-    away.ariaLabel = away.title = `Remove example ${place + 1}`;
+    away.ariaLabel = away.title = t("Remove example {number}", number);
     return make("tr", "", make("td", "", String(place + 1)), ...fields, make("td", "", up, away));
   }
 
@@ -95,7 +97,7 @@ export class ExamplesTable {
     const empty = this.#on.examples()[place];
     if (!empty || empty.input || empty.answer || !/[\t,;|].*\n/.test(text)) return;
     event.preventDefault();
-    this.#takeRows(new Blob([text]), "the clipboard", (examples) => [examples.indexOf(empty), 1]);
+    this.#takeRows(new Blob([text]), "", (examples) => [examples.indexOf(empty), 1]);
   }
 
   /**
@@ -103,7 +105,7 @@ export class ExamplesTable {
    * If the file cannot be read, all examples stay.
    *
    * @param {Blob} file
-   * @param {string} name
+   * @param {string} name  of the file, "" for what is pasted
    * @param {(examples: Example[]) => [place: number, count: number]} replacedIn  which examples the rows replace;
    *   a place below 0 is that of an example that is gone, so the rows come last
    */
@@ -116,7 +118,10 @@ export class ExamplesTable {
     else examples.splice(place, count, ...answer.rows);
     const isInView = examples === this.#on.examples();
     if (isInView) this.#change(() => {});
-    const into = isInView ? "" : " They went into the task for which the file was chosen.";
-    this.#on.say(`${plural(answer.rows.length, "example")} from ${name}. ${answer.note}${into}`);
+    const into = isInView ? "" : t("They went into the task for which the file was chosen.");
+    const taken = name
+      ? tn("{n} example from {file}.", "{n} examples from {file}.", answer.rows.length, { file: name })
+      : tn("{n} example from the clipboard.", "{n} examples from the clipboard.", answer.rows.length);
+    this.#on.say([taken, answer.note, into].filter(Boolean).join(" "));
   }
 }

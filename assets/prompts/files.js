@@ -1,6 +1,7 @@
 /** Reads files that the reader chooses. Does not know what they contain. */
 
 import { button, make } from "../common/dom.js";
+import { t } from "../common/language.js";
 
 const LARGEST_FILE = 5_000_000; // bytes
 
@@ -21,7 +22,7 @@ export function fileButton(label, accept, take, refuse) {
     const [file] = input.files;
     input.value = "";
     if (!file) return;
-    if (file.size > LARGEST_FILE) return refuse(`${file.name} is larger than 5 MB, which is the limit.`);
+    if (file.size > LARGEST_FILE) return refuse(t("{file} is larger than 5 MB, which is the limit.", { file: file.name }));
     await take(file);
   });
   return make("span", "", button(label, () => input.click()), input);

@@ -7,13 +7,14 @@ import { Bars, marksOf } from "../decode/bars.js";
 import { linesOf } from "../decode/lines.js";
 import { Draws } from "../decode/ribbon.js";
 import { button, make, rest, setText } from "../common/dom.js";
+import { t, tn, tParts } from "../common/language.js";
 import { SHADINGS } from "../common/shading.js";
-import { capital, deed, draw, outcome, settingsThatDiffer } from "../common/words.js";
+import { deed, draw, percent, settingsThatDiffer } from "../common/words.js";
 
 const LINES = 7;
 const NO_DRAWS = new Draws();
-const GREEDY = "Greedy takes the most probable token.";
-const OWN = "Numbers of the model's own distribution, before the settings";
+const GREEDY = t("Greedy takes the most probable token.");
+const OWN = t("Numbers of the model's own distribution, before the settings");
 
 export class Glance {
   #textOf;
@@ -25,7 +26,7 @@ export class Glance {
   constructor(textOf, onOpen) {
     this.#textOf = textOf;
     this.title = make("strong");
-    this.open = button("Open in Decode", onOpen);
+    this.open = button(t("Open in Decode"), onOpen);
     this.facts = make("p", "pg-prompts-facts");
     this.facts.title = OWN;
     this.outcome = make("span");
@@ -55,10 +56,10 @@ export class Glance {
   show(trace, step, shape, settings) {
     rest(this.open, false);
     this.body.classList.remove("pg-prompts-nothing");
-    setText(this.title, capital(trace.nameOf(step.index)));
+    setText(this.title, t("Step {step}", { step: step.index + 1 }));
     const facts = [SHADINGS.surprisal, SHADINGS.entropy].map(({ words }) => make("span", "", words(step)));
     this.facts.replaceChildren(...facts);
-    setText(this.outcome, settings.strategy === "greedy" ? GREEDY : `The settings ${outcome(shape)}.`);
+    setText(this.outcome, settings.strategy === "greedy" ? GREEDY : leftBy(shape));
     this.choice.replaceChildren(...this.#choiceOf(step, trace.settingsOf(step), settings));
     this.told.title = [...shape.stages.filter(({ off }) => !off).map(deed), this.choice.textContent].join("\n");
     const lines = linesOf(shape, step.token_id, LINES);
@@ -73,7 +74,17 @@ export class Glance {
 
   #choiceOf(step, under, settings) {
     const token = make("span", "pg-token", this.#textOf(step.token_id));
-    if (settingsThatDiffer(under, settings)) return ["Other settings chose ", token, "."];
-    return step.draw === null ? ["It chose ", token, "."] : [`u = ${draw(step.draw)} drew `, token, "."];
+    if (settingsThatDiffer(under, settings)) return tParts("Other settings chose {token}.", { token });
+    return step.draw === null ? tParts("It chose {token}.", { token }) : tParts("u = {u} drew {token}.", { u: draw(step.draw), token });
   }
+}
+
+/** How many tokens the settings leave. @param {import("../distribution/distribution.js").Distribution} shape */
+function leftBy({ stages, kept, order }) {
+  const all = order.length;
+  if (kept === all) return tn("The settings leave all {n} token.", "The settings leave all {n} tokens.", all);
+  const removed = 1 - stages.reduce((share, { removedMass }) => share * (1 - removedMass), 1);
+  return removed > 0
+    ? tn("The settings leave {n} of {all} tokens and remove {share} of the probability.", "The settings leave {n} of {all} tokens and remove {share} of the probability.", kept, { all, share: percent(removed) })
+    : tn("The settings leave {n} of {all} tokens.", "The settings leave {n} of {all} tokens.", kept, { all });
 }

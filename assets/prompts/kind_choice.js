@@ -5,7 +5,7 @@
  */
 
 import { make } from "../common/dom.js";
-import { plural } from "../common/words.js";
+import { t, tn } from "../common/language.js";
 import { option } from "./fields.js";
 import { setTextWith, term } from "../glossary/term.js";
 
@@ -15,9 +15,9 @@ const FREE = "free";
 
 /** The options of the menu. */
 const options = () => [
-  ...Array.from({ length: 9 }, (_, shots) => option(plural(shots, "shot"), shots)),
-  option("all that fit", ALL),
-  option("free prompt", FREE),
+  ...Array.from({ length: 9 }, (_, shots) => option(tn("{n} shot", "{n} shots", shots), shots)),
+  option(t("all that fit"), ALL),
+  option(t("free prompt"), FREE),
 ];
 
 export class KindChoice {
@@ -30,7 +30,7 @@ export class KindChoice {
     this.title = make("h3", "pg-prompts-column-title");
     this.terms = [term("shot")];
     this.choice = make("select", "pg-select", ...options());
-    this.choice.ariaLabel = "Examples in this column";
+    this.choice.ariaLabel = t("Examples in this column");
     this.choice.value = kind.free === undefined ? String(kind.shots) : FREE;
     this.choice.addEventListener("change", () => {
       if (this.#isFree && !this.free.value) this.free.value = draft();
@@ -38,7 +38,7 @@ export class KindChoice {
       onEdit();
     });
     this.free = make("textarea", "pg-prompts-field");
-    this.free.ariaLabel = "Free prompt";
+    this.free.ariaLabel = t("Free prompt");
     this.free.rows = 4;
     this.free.value = kind.free ?? "";
     this.free.addEventListener("input", onEdit);
@@ -57,12 +57,19 @@ export class KindChoice {
   /** @returns {string} "One-shot" */
   get name() {
     const { shots } = this.kind;
-    if (shots === undefined) return "Free prompt";
-    return ["Zero-shot", "One-shot"][shots] ?? `Few-shot, ${shots === ALL ? "all" : shots}`;
+    if (shots > 1) return shots === ALL ? t("Few-shot, all") : t("Few-shot, {shots}", { shots });
+    return this.#title;
+  }
+
+  /** What stands above the column, whose menu has the number of examples. */
+  get #title() {
+    const { shots } = this.kind;
+    if (shots === undefined) return t("Free prompt");
+    return [t("Zero-shot"), t("One-shot")][shots] ?? t("Few-shot");
   }
 
   #show() {
     this.free.hidden = !this.#isFree;
-    setTextWith(this.title, this.name.split(",")[0], this.terms);
+    setTextWith(this.title, this.#title, this.terms);
   }
 }

@@ -13,6 +13,7 @@
  */
 
 import { make, setText } from "../common/dom.js";
+import { t } from "../common/language.js";
 import { scroller } from "../common/scroller.js";
 import { percent } from "../common/words.js";
 import { option } from "./fields.js";
@@ -20,13 +21,13 @@ import { setTextWith, term } from "../glossary/term.js";
 
 /** The spellings of a label word, by the server's names. */
 const SPELLINGS = {
-  space: "␣Word",
-  bare: "Word",
-  "space lower": "␣word",
-  lower: "word",
-  "space upper": "␣WORD",
+  space: t("␣Word"),
+  bare: t("Word"),
+  "space lower": t("␣word"),
+  lower: t("word"),
+  "space upper": t("␣WORD"),
 };
-const ZHAO = "Zhao et al. 2021, Calibrate Before Use";
+const TITLE = "P(label)"; // a formula
 
 export class LabelPanel {
   /** @type {Record<string, LabelAnswer>[] | null} */
@@ -42,7 +43,7 @@ export class LabelPanel {
   constructor(onAsk, onShow) {
     this.#onShow = onShow;
     this.spelling = make("select", "pg-select", ...Object.entries(SPELLINGS).map(([value, text]) => option(text, value)));
-    this.spelling.ariaLabel = "Spelling of the label words";
+    this.spelling.ariaLabel = t("Spelling of the label words");
     this.spelling.addEventListener("change", () => {
       this.#isChosen = true;
       onAsk();
@@ -50,37 +51,37 @@ export class LabelPanel {
     this.calibrates = make("input");
     this.calibrates.type = "checkbox";
     this.calibrates.addEventListener("change", onAsk);
-    const calibrate = make("label", "pg-prompts-check", this.calibrates, " calibrate with “N/A”");
-    calibrate.title = `Divides each label's probability by that after the input “N/A”, which has no content (${ZHAO}).`;
+    const calibrate = make("label", "pg-prompts-check", this.calibrates, ` ${t("calibrate with “N/A”")}`);
+    calibrate.title = t("Divides each label's probability by that after the input “N/A”, which has no content (Zhao et al. 2021, Calibrate Before Use).");
     this.knows = make("div", "pg-prompts-label-rows");
     this.prefers = make("div", "pg-prompts-label-rows");
     this.constrained = make("div", "pg-prompts-label-rows");
     this.constrainedSaid = make("p", "pg-muted");
     this.key = make("div", "pg-prompts-label-key");
     this.key.ariaHidden = "true";
-    this.prefersTitle = make("h4", "", "Prefers");
+    this.prefersTitle = make("h4", "", t("Prefers"));
     this.title = make("h3");
     this.terms = [term("P(label)")];
     this.said = make("p", "pg-muted");
     this.said.role = "status";
     this.variants = make("tbody");
     const table = make("table", "pg-table pg-prompts-variants", this.variants);
-    table.ariaLabel = "Probability of every spelling of the label words";
-    const details = make("details", "pg-details", make("summary", "", "All spellings"), scroller("All spellings", table));
+    table.ariaLabel = t("Probability of every spelling of the label words");
+    const details = make("details", "pg-details", make("summary", "", t("All spellings")), scroller(t("All spellings"), table));
     this.body = make(
       "div",
       "pg-prompts-label-body",
       this.key,
-      make("div", "pg-prompts-label-head", make("h4", "", "Knows the format"), make("p", "pg-muted", "probability of all label words together")),
+      make("div", "pg-prompts-label-head", make("h4", "", t("Knows the format")), make("p", "pg-muted", t("probability of all label words together"))),
       this.knows,
-      make("div", "pg-prompts-label-head", this.prefersTitle, make("p", "pg-muted", "the same, rescaled so that the labels sum to 1")),
+      make("div", "pg-prompts-label-head", this.prefersTitle, make("p", "pg-muted", t("the same, rescaled so that the labels sum to 1"))),
       this.prefers,
-      make("div", "pg-prompts-label-head", make("h4", "", "Under a constraint"), this.constrainedSaid),
+      make("div", "pg-prompts-label-head", make("h4", "", t("Under a constraint")), this.constrainedSaid),
       this.constrained,
       make("div", "pg-prompts-label-controls", this.spelling, calibrate),
     );
     this.element = make("aside", "pg-prompts-labels", this.title, this.said, this.body, details);
-    this.element.ariaLabel = "Label words";
+    this.element.ariaLabel = t("Label words");
     this.details = details;
     details.addEventListener("toggle", () => details.open && onAsk());
     this.clear();
@@ -121,7 +122,7 @@ export class LabelPanel {
 
   /** @returns {unknown[][]} all numbers as the rows of a CSV file */
   get rows() {
-    if (!this.#answers) throw new Error("There are no label words in view.");
+    if (!this.#answers) throw new Error(t("There are no label words in view."));
     const rows = this.#names.flatMap((name, place) =>
       Object.entries(this.#answers[place]).flatMap(([spelling, { labels, share, prefers, calibrated, constrained }]) =>
         (labels ?? []).map(({ label, token_ids, probability }, number) => [
@@ -134,7 +135,7 @@ export class LabelPanel {
 
   clear() {
     this.#answers = null;
-    setTextWith(this.title, "P(label)", this.terms);
+    setTextWith(this.title, TITLE, this.terms);
     setText(this.said, "");
     this.element.classList.add("pg-prompts-stale");
   }
@@ -147,17 +148,17 @@ export class LabelPanel {
   wait(isOwn) {
     if (!this.#isChosen) this.spelling.value = isOwn ? "bare" : "space";
     this.clear();
-    setTextWith(this.title, "P(label) …", this.terms);
+    setTextWith(this.title, `${TITLE} …`, this.terms);
   }
 
   showNone() {
-    this.refuse("This task has no label words. Write some to see how probable each of them is.");
+    this.refuse(t("This task has no label words. Write some to see how probable each of them is."));
   }
 
   /** @param {string} sentence */
   refuse(sentence) {
     this.#answers = null;
-    setTextWith(this.title, "P(label)", this.terms);
+    setTextWith(this.title, TITLE, this.terms);
     this.element.classList.remove("pg-prompts-stale");
     this.body.hidden = this.details.hidden = true;
     setText(this.said, sentence);
@@ -170,7 +171,7 @@ export class LabelPanel {
    * @param {Record<string, LabelAnswer>[]} answers  one for each column, by spelling
    */
   show(names, labels, answers) {
-    setTextWith(this.title, "P(label)", this.terms);
+    setTextWith(this.title, TITLE, this.terms);
     this.element.classList.remove("pg-prompts-stale");
     this.body.hidden = this.details.hidden = false;
     this.#names = names;
@@ -184,11 +185,11 @@ export class LabelPanel {
     const chosen = this.#answers.map((answer) => answer[this.spelling.value]);
     const refused = chosen.find(({ error }) => error);
     const differs = chosen.some(({ labels }) => labels?.some((label) => label.differs));
-    setText(this.said, refused?.error ?? (differs ? "If prompt and label were one text, the tokeniser would split it differently." : ""));
+    setText(this.said, refused?.error ?? (differs ? t("If prompt and label were one text, the tokeniser would split it differently.") : ""));
     this.key.replaceChildren(...this.#labels.map((label, place) => make("span", "", patch(place), label)));
     const calibrated = chosen.filter((answer) => answer.calibrated).length;
-    const all = calibrated === chosen.length ? "" : ", where the input can be replaced";
-    setText(this.prefersTitle, calibrated ? `Prefers, calibrated${all}` : "Prefers");
+    const partly = calibrated < chosen.length ? t("Prefers, calibrated, where the input can be replaced") : t("Prefers, calibrated");
+    setText(this.prefersTitle, calibrated ? partly : t("Prefers"));
     const rows = (parts, told) => this.#names.map((name, place) => this.#row(name, parts(chosen[place]), told(chosen[place])));
     const isFit = !refused;
     this.knows.replaceChildren(
@@ -207,9 +208,9 @@ export class LabelPanel {
     setText(
       this.constrainedSaid,
       isLong
-        ? `The setting “choices” with these labels rescales at each token, and not whole labels. Total variation from “Prefers”: ${far}.`
+        ? t("The setting “choices” with these labels rescales at each token, and not whole labels. Total variation from “Prefers”: {far}.", { far })
         : answers.length
-          ? "The setting “choices” with these labels gives exactly the rescaled shares, because each label is one token."
+          ? t("The setting “choices” with these labels gives exactly the rescaled shares, because each label is one token.")
           : "",
     );
     const rows = answers.map(({ constrained }, place) => this.#row(this.#names[place], constrained, this.#best(constrained)));
@@ -237,14 +238,14 @@ export class LabelPanel {
   }
 
   #drawVariants() {
-    const head = make("tr", "", ...["Spelling", "Label", ...this.#names].map((name) => make("th", "", name)));
+    const head = make("tr", "", ...[t("Spelling"), t("Label"), ...this.#names].map((name) => make("th", "", name)));
     const rows = Object.keys(this.#answers[0]).flatMap((spelling) => {
       const answers = this.#answers.map((answer) => answer[spelling]);
       if (answers[0].error) return [make("tr", "", cell(SPELLINGS[spelling]), cell(answers[0].error))];
       return this.#labels.map((_, place) => {
         const { label, token_ids } = answers[0].labels[place];
         const word = make("td", "pg-token", label.replaceAll(" ", "·"));
-        word.title = `token ids ${token_ids.join(", ")}`;
+        word.title = t("token ids {ids}", { ids: token_ids.join(", ") });
         const numbers = answers.map(({ labels }) => cell(percent(labels[place].probability)));
         return make("tr", "", cell(SPELLINGS[spelling]), word, ...numbers);
       });

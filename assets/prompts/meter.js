@@ -8,15 +8,16 @@
  */
 
 import { make, setText } from "../common/dom.js";
-import { count } from "../common/words.js";
+import { count, t, tn } from "../common/language.js";
 
-const KINDS = {
-  template: "chat template",
-  instruction: "instruction",
-  example: "examples",
-  input: "input",
-  free: "prompt",
-  answer: "room for the answer",
+/** What the kinds of a prompt's parts are called. @type {Readonly<Record<string, string>>} */
+export const KINDS = {
+  template: t("chat template"),
+  instruction: t("instruction"),
+  example: t("examples"),
+  input: t("input"),
+  free: t("prompt"),
+  answer: t("room for the answer"),
 };
 
 export class Meter {
@@ -45,8 +46,9 @@ export class Meter {
     const total = named.reduce((sum, kind) => sum + sizes[kind], 0);
     this.share.style.width = `max(1px, ${(100 * total) / window}%)`;
     const told = named.map((kind) => `${KINDS[kind]} ${count(sizes[kind])}`).join(" · ");
-    setText(this.words, `${count(total)} of ${count(window)} tokens`);
-    this.element.title = this.element.ariaLabel = `Context: ${told}; in total ${count(total)} of ${count(window)} tokens`;
+    setText(this.words, tn("{total} of {n} token", "{total} of {n} tokens", window, { total }));
+    const inTotal = tn("Context: {parts}; in total {total} of {n} token", "Context: {parts}; in total {total} of {n} tokens", window, { parts: told, total });
+    this.element.title = this.element.ariaLabel = inTotal;
     this.words.title = told;
   }
 }

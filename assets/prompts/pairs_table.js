@@ -16,12 +16,14 @@
  */
 
 import { make, setText } from "../common/dom.js";
+import { fixed, listed, t } from "../common/language.js";
 import { scroller } from "../common/scroller.js";
 import { fill, options, table } from "./result_tables.js";
 
-const LABEL = "Two models on the same items";
-const ABOUT =
-  "McNemar's exact test: if both were equally good, a difference at least as large would come with the probability p. The more rows there are, the more easily one of them has a small p by chance.";
+const LABEL = t("Two models on the same items");
+const ABOUT = t(
+  "McNemar's exact test: if both were equally good, a difference at least as large would come with the probability p. The more rows there are, the more easily one of them has a small p by chance.",
+);
 
 export class PairsTable {
   /** @type {Pair[]} */
@@ -29,7 +31,7 @@ export class PairsTable {
 
   constructor() {
     this.pair = make("select", "pg-select");
-    this.pair.ariaLabel = "Pair of models";
+    this.pair.ariaLabel = t("Pair of models");
     this.pair.addEventListener("change", () => this.#draw());
     this.names = make("p");
     this.table = table(LABEL);
@@ -43,17 +45,17 @@ export class PairsTable {
     this.#pairs = pairs;
     this.element.hidden = pairs.length === 0;
     this.pair.hidden = pairs.length < 2;
-    options(this.pair, pairs.map(({ names: [a, b] }) => `${a} and ${b}`));
+    options(this.pair, pairs.map(({ names: [a, b] }) => listed([a, b])));
     if (pairs.length) this.#draw();
   }
 
   #draw() {
     const { names, shots } = this.#pairs[this.pair.selectedIndex];
-    setText(this.names, `A is “${names[0]}”, B is “${names[1]}”. The examples have their first order.`);
+    setText(this.names, t("A is “{a}”, B is “{b}”. The examples have their first order.", { a: names[0], b: names[1] }));
     const rows = shots.map((one) => [one.shots, one.items, ...one.right, one.only_first, one.only_second, probability(one.p)]);
-    fill(this.table, ["Shots", "Items", "A right", "B right", "Only A right", "Only B right", "p"], rows);
+    fill(this.table, [t("Shots"), t("Items"), t("A right"), t("B right"), t("Only A right"), t("Only B right"), "p"], rows);
   }
 }
 
 /** @param {number} p @returns {string} */
-export const probability = (p) => (p < 0.001 ? "<0.001" : p.toFixed(3));
+export const probability = (p) => (p < 0.001 ? `<${fixed(0.001, 3)}` : fixed(p, 3));

@@ -20,8 +20,9 @@
  */
 
 import { button, make, setText } from "../common/dom.js";
+import { t } from "../common/language.js";
 import { breakable } from "../common/word_breaks.js";
-import { Meter } from "./meter.js";
+import { KINDS, Meter } from "./meter.js";
 
 export class PromptView {
   #textOf;
@@ -42,7 +43,7 @@ export class PromptView {
     this.prompt = make("div", "pg-prompts-prompt");
     this.prompt.tabIndex = 0;
     this.prompt.role = "group";
-    this.prompt.ariaLabel = "The prompt as the model reads it";
+    this.prompt.ariaLabel = t("The prompt as the model reads it");
     this.fold = button("", () => this.#turn(), "pg-link pg-prompts-fold");
     this.left = make("p", "pg-prompts-left-out");
     this.elements = [this.prompt, this.meter.element, this.left];
@@ -70,7 +71,7 @@ export class PromptView {
     this.#middle[0]?.before(this.fold);
     this.prompt.scrollTop = 0;
     const names = built.left_out.map((number) => number + 1).join(", ");
-    setText(this.left, names && `These examples do not fit: ${names}.`);
+    setText(this.left, names && t("These examples do not fit: {examples}.", { examples: names }));
   }
 
   #turn() {
@@ -88,9 +89,8 @@ export class PromptView {
   #hide(isFolded) {
     const numbers = this.#middle.flatMap(({ dataset }) => (dataset.example === undefined ? [] : [Number(dataset.example) + 1]));
     const [first, last] = [numbers[0], numbers.at(-1)];
-    const which = first === last ? `example ${first}` : `examples ${first} to ${last}`;
     for (const part of this.#middle) part.hidden = isFolded;
-    setText(this.fold, `${isFolded ? "▸ Show" : "▾ Fold"} ${which}`);
+    setText(this.fold, isFolded ? `▸ ${unfolds(first, last)}` : `▾ ${folds(first, last)}`);
     this.fold.ariaExpanded = String(!isFolded);
     this.fold.hidden = !isFolded && this.#isFolded === null; // everything is in view anyway
     this.prompt.classList.toggle("pg-prompts-whole", this.#isFolded === false);
@@ -119,10 +119,17 @@ export class PromptView {
     const text = this.#textOf(id);
     const chip = make("span", "pg-token", text);
     chip.dataset.kind = kind;
-    chip.title = example < 0 ? `${kind}, id ${id}` : `example ${example + 1}, id ${id}`;
+    const part = example < 0 ? KINDS[kind] : t("example {number}", { number: example + 1 });
+    chip.title = t("{part}, id {id}", { part, id: String(id) });
     return endsLine ? [chip, document.createElement("br")] : [chip];
   }
 }
+
+const unfolds = (first, last) =>
+  first === last ? t("Show example {first}", { first }) : t("Show examples {first} to {last}", { first, last });
+
+const folds = (first, last) =>
+  first === last ? t("Fold example {first}", { first }) : t("Fold examples {first} to {last}", { first, last });
 
 /** Returns whether a token breaks the line. Several of them in a row are shown on one line. @param {string} text */
 const isBreak = (text) => text.includes("⏎");

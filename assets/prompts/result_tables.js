@@ -26,6 +26,7 @@
  */
 
 import { button, make, setText } from "../common/dom.js";
+import { t, tn } from "../common/language.js";
 import { scroller } from "../common/scroller.js";
 import { percent } from "../common/words.js";
 
@@ -39,19 +40,19 @@ export class ResultTables {
   /** @param {(input: string) => void} onItem  called when the reader opens an item */
   constructor(onItem) {
     this.#onItem = onItem;
-    this.numbers = table("Accuracy and label share of every run");
-    this.confusion = table("Confusion table");
-    this.items = table("Items of the run");
+    this.numbers = table(t("Accuracy and label share of every run"));
+    this.confusion = table(t("Confusion table"));
+    this.items = table(t("Items of the run"));
     this.run = make("select", "pg-select");
-    this.run.ariaLabel = "Run";
+    this.run.ariaLabel = t("Run");
     this.shots = make("select", "pg-select");
-    this.shots.ariaLabel = "Number of shots";
+    this.shots.ariaLabel = t("Number of shots");
     for (const choice of [this.run, this.shots]) choice.addEventListener("change", () => this.#drawDetails());
     this.told = make("p", "pg-muted");
-    const details = make("div", "pg-prompts-same-bar", make("h3", "", "Confusion and items"), this.run, this.shots);
-    const items = scroller("Items of the run", this.items, "pg-prompts-items");
-    const numbers = scroller("Accuracy and label share of every run", this.numbers);
-    const confusion = scroller("Confusion table", this.confusion);
+    const details = make("div", "pg-prompts-same-bar", make("h3", "", t("Confusion and items")), this.run, this.shots);
+    const items = scroller(t("Items of the run"), this.items, "pg-prompts-items");
+    const numbers = scroller(t("Accuracy and label share of every run"), this.numbers);
+    const confusion = scroller(t("Confusion table"), this.confusion);
     this.element = make("div", "pg-prompts-result-tables", numbers, details, confusion, this.told, items);
   }
 
@@ -63,12 +64,12 @@ export class ResultTables {
         name,
         one.shots,
         one.items,
-        `${percent(one.accuracy)} (${percent(one.low)} to ${percent(one.high)})`,
-        `${percent(one.share)} (${percent(one.share_low)} to ${percent(one.share_high)})`,
+        interval(one.accuracy, one.low, one.high),
+        interval(one.share, one.share_low, one.share_high),
         one.by_order.length > 1 ? one.by_order.map(percent).join(", ") : "",
       ]),
     );
-    fill(this.numbers, ["Run", "Shots", "Items", "Accuracy (95 % Wilson)", "Label share (95 %)", "Accuracy by order"], rows);
+    fill(this.numbers, [t("Run"), t("Shots"), t("Items"), t("Accuracy (95 % Wilson)"), t("Label share (95 %)"), t("Accuracy by order")], rows);
     options(this.run, results.map(({ name }) => name));
     this.#drawDetails();
   }
@@ -76,10 +77,10 @@ export class ResultTables {
   #drawDetails() {
     const result = this.#results[this.run.selectedIndex];
     if (!result) return;
-    options(this.shots, result.shots.map(({ shots }) => `${shots} shots`));
+    options(this.shots, result.shots.map(({ shots }) => tn("{n} shot", "{n} shots", shots)));
     const chosen = result.shots[this.shots.selectedIndex];
-    const said = result.labels.map((label) => `predicted ${label}`);
-    fill(this.confusion, ["correct", ...said], chosen.confusion.map((row, place) => [result.labels[place], ...row]));
+    const said = result.labels.map((label) => t("predicted {label}", { label }));
+    fill(this.confusion, [t("correct"), ...said], chosen.confusion.map((row, place) => [result.labels[place], ...row]));
     const found = (result.items ?? []).map(({ input, answer, found }) => ({
       input,
       answer,
@@ -87,17 +88,20 @@ export class ResultTables {
     }));
     const tried = found.filter(({ said }) => said).sort((a, b) => Number(a.said[3]) - Number(b.said[3]));
     const items = tried.slice(0, MOST_ROWS);
-    const about = "Wrong answers come first. Click an item to open it in the columns above.";
-    setText(this.told, result.items ? `Items of “${result.name}”. ${about}` : "The items appear when the run ends.");
+    const about = t("Items of “{run}”. Wrong answers come first. Click an item to open it in the columns above.", { run: result.name });
+    setText(this.told, result.items ? about : t("The items appear when the run ends."));
     const rows = items.map(({ input, answer, said }) => [
       opener(input, this.#onItem),
       answer,
       `${said[3] ? "✓" : "✗"} ${said[1]}`,
       percent(said[2]),
     ]);
-    fill(this.items, ["Item", "Correct", "Predicted", "P(predicted)"], rows);
+    fill(this.items, [t("Item"), t("Correct"), t("Predicted"), t("P(predicted)")], rows);
   }
 }
+
+const interval = (value, low, high) =>
+  t("{value} ({low} to {high})", { value: percent(value), low: percent(low), high: percent(high) });
 
 /** Makes a link that opens an item. @param {string} input @param {(input: string) => void} onItem */
 export function opener(input, onItem) {

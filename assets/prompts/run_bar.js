@@ -1,6 +1,7 @@
 /** Shows the buttons that run, stop, add and take away, a sentence beside them, and below them what went wrong. */
 
 import { button, make, rest, setText } from "../common/dom.js";
+import { t } from "../common/language.js";
 
 export class RunBar {
   /**
@@ -8,14 +9,14 @@ export class RunBar {
    * @param {HTMLElement} menu  the exports
    */
   constructor({ onRun, onStop, onAdd, onLink }, menu) {
-    this.run = button("Run", onRun, "pg-button pg-primary");
-    this.stop = button("Stop", onStop);
-    this.add = button("Add a column", onAdd);
+    this.run = button(t("Run"), onRun, "pg-button pg-primary");
+    this.stop = button(t("Stop"), onStop);
+    this.add = button(t("Add a column"), onAdd);
     this.status = make("span", "pg-prompts-run-status");
     this.status.role = "status";
     this.notice = make("p", "pg-notice");
     this.notice.role = "alert";
-    const link = button("Copy link", onLink);
+    const link = button(t("Copy link"), onLink);
     this.element = make("div", "pg-prompts-run-bar", this.run, this.stop, this.add, menu, link, this.status);
   }
 

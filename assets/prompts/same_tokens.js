@@ -6,13 +6,15 @@
 
 import { make } from "../common/dom.js";
 import { select } from "../common/fields.js";
+import { count, fixed, t, tParts } from "../common/language.js";
 import { scroller } from "../common/scroller.js";
-import { count, percent } from "../common/words.js";
+import { percent } from "../common/words.js";
 import { divergenceBits, probabilities, rawProbabilities } from "../distribution/divergence.js";
 import { isWhole } from "../distribution/row.js";
 import { setTextWith, term } from "../glossary/term.js";
 
 const TOP = 10;
+const RAW = t("raw");
 
 /**
  * @typedef {object} First  the first token of a column's answer
@@ -36,9 +38,9 @@ export class SameTokens {
    */
   constructor(textOf, onSeen) {
     this.#textOf = textOf;
-    this.kind = select("Which probabilities", ["raw", "under the settings"], { onChange: () => this.#draw() });
-    this.from = select("Difference from", [], { onChange: () => this.#choose() });
-    this.to = select("Difference to", [], { onChange: () => this.#choose() });
+    this.kind = select(t("Which probabilities"), [RAW, t("under the settings")], { onChange: () => this.#draw() });
+    this.from = select(t("Difference from"), [], { onChange: () => this.#choose() });
+    this.to = select(t("Difference to"), [], { onChange: () => this.#choose() });
     this.divergence = make("strong", "pg-prompts-divergence");
     this.divergence.role = "status";
     this.terms = [term("KL")];
@@ -46,12 +48,12 @@ export class SameTokens {
     this.head = make("tr");
     const table = make("table", "pg-table pg-prompts-same-table", make("thead", "", this.head), this.body);
     table.role = "table";
-    table.ariaLabel = "First answer token in every column";
-    const difference = make("span", "pg-prompts-difference", "difference of ", this.from, " from ", this.to, this.divergence);
-    const title = make("h3", "", "The same tokens, side by side");
-    const about = make("p", "pg-muted", "The ten most probable first tokens of the answer in each column, on one axis.");
+    table.ariaLabel = t("First answer token in every column");
+    const difference = make("span", "pg-prompts-difference", ...tParts("difference of {one} from {other}", { one: this.from, other: this.to }), this.divergence);
+    const title = make("h3", "", t("The same tokens, side by side"));
+    const about = make("p", "pg-muted", t("The ten most probable first tokens of the answer in each column, on one axis."));
     const bar = make("div", "pg-prompts-same-bar", title, this.kind, difference);
-    this.element = make("section", "pg-prompts-same", bar, about, scroller("First answer tokens", table));
+    this.element = make("section", "pg-prompts-same", bar, about, scroller(t("First answer tokens"), table));
     this.clear();
     const look = (seen, observer) => {
       if (!seen.some((one) => one.isIntersecting)) return;
@@ -84,7 +86,7 @@ export class SameTokens {
   }
 
   get #isRaw() {
-    return this.kind.value === "raw";
+    return this.kind.value === RAW;
   }
 
   #draw() {
@@ -96,7 +98,7 @@ export class SameTokens {
     const best = (id) => Math.max(...shares.map((share) => share[id]));
     const ids = Array.from(new Set(tops.flat())).sort((a, b) => best(b) - best(a));
     const scale = Math.max(...ids.map(best));
-    this.head.replaceChildren(...["Id", "Token", ...this.#columns.map(({ name }) => name)].map((name) => make("th", "", name)));
+    this.head.replaceChildren(...[t("Id"), t("Token"), ...this.#columns.map(({ name }) => name)].map((name) => make("th", "", name)));
     const rows = ids.map((id) => {
       const cells = shares.map((share, place) => {
         const fill = make("span", "pg-prompts-cell-bar");
@@ -122,8 +124,8 @@ export class SameTokens {
     const rows = [this.from, this.to].map(({ selectedIndex }) => this.#columns[selectedIndex].first.row);
     if (!rows.every(isWhole)) return setTextWith(this.divergence, " KL …", this.terms); // it is a sum over all tokens
     const bits = divergenceBits(p, q);
-    const said = Number.isFinite(bits) ? `${bits.toFixed(2)} bits` : "∞ bits: the first can draw tokens that the second removes";
-    setTextWith(this.divergence, ` KL ${said}`, this.terms);
+    const said = Number.isFinite(bits) ? t("KL {bits} bits", { bits: fixed(bits, 2) }) : t("KL ∞ bits: the first can draw tokens that the second removes");
+    setTextWith(this.divergence, ` ${said}`, this.terms);
   }
 }
 

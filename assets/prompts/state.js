@@ -13,10 +13,11 @@
  */
 
 import { FailingRun } from "../common/failing_run.js";
+import { t } from "../common/language.js";
 
 const MOST_COLUMNS = 4;
-const RUNNING = "running";
-const BUSY = "The model is busy with other texts. Press Run to run these prompts beside them.";
+const RUNNING = t("running");
+const BUSY = t("The model is busy with other texts. Press Run to run these prompts beside them.");
 
 export class State extends FailingRun {
   /** @type {Column[]} */

@@ -6,6 +6,7 @@
 import { furtherSettings } from "../common/further_settings.js";
 import { fileNameOf, save, saveCsv } from "../common/download.js";
 import { ExportMenu } from "../common/export_menu.js";
+import { t } from "../common/language.js";
 import { copied } from "../common/packed_link.js";
 import { toPng, toSvg } from "../common/picture.js";
 import { between } from "../models/language_lists.js";
@@ -63,19 +64,19 @@ export class TakeAway {
     const title = () => `Compare prompts: ${form.task.name}${between(languagesInSidebar())}`;
     const text = (content, type, ending) => save(new Blob([content], { type }), `${name()}.${ending}`);
     return new ExportMenu([
-      { label: "Prompts and completions as Markdown", run: async () => text(markdown(title(), await this.#records()), "text/markdown", "md") },
+      { label: t("Prompts and completions as Markdown"), run: async () => text(markdown(title(), await this.#records()), "text/markdown", "md") },
       {
-        label: "Prompts and completions as JSON",
+        label: t("Prompts and completions as JSON"),
         run: async () => {
           const whole = { task: form.task, form: form.form, languages: languagesInSidebar(), columns: await this.#records() };
           text(JSON.stringify(whole, null, 2), "application/json", "json");
         },
       },
-      { label: "Label words as CSV", run: () => saveCsv(labels.rows, `${name()}-labels.csv`) },
-      { label: "Columns as PNG", run: async () => save(await toPng(compared, title()), `${name()}.png`) },
-      { label: "Columns as SVG", run: () => text(toSvg(compared, title()), "image/svg+xml", "svg") },
-      { label: "Same tokens as PNG", run: async () => save(await toPng(same, title()), `${name()}-tokens.png`) },
-      { label: "Same tokens as SVG", run: () => text(toSvg(same, title()), "image/svg+xml", "svg") },
+      { label: t("Label words as CSV"), run: () => saveCsv(labels.rows, `${name()}-labels.csv`) },
+      { label: t("Columns as PNG"), run: async () => save(await toPng(compared, title()), `${name()}.png`) },
+      { label: t("Columns as SVG"), run: () => text(toSvg(compared, title()), "image/svg+xml", "svg") },
+      { label: t("Same tokens as PNG"), run: async () => save(await toPng(same, title()), `${name()}-tokens.png`) },
+      { label: t("Same tokens as SVG"), run: () => text(toSvg(same, title()), "image/svg+xml", "svg") },
     ]);
   }
 

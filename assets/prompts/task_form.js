@@ -7,6 +7,7 @@
  */
 
 import { button, make, setText } from "../common/dom.js";
+import { t } from "../common/language.js";
 import { ExamplesTable } from "./examples_table.js";
 import { field, labelled, meant, option, shown } from "./fields.js";
 import { fileButton } from "./files.js";
@@ -14,8 +15,8 @@ import { readTask, saveTask } from "./task_file.js";
 import { chosenFacts } from "../models/models.js";
 import { TrainedLine } from "./trained_line.js";
 
-const FORMS = { plain: "plain text", turn: "chat: one turn", turns: "chat: alternating turns" };
-const TEXTS = { instruction: "Instruction", input_cue: "Input cue", cue: "Answer cue", stop: "Stop string" };
+const FORMS = { plain: t("plain text"), turn: t("chat: one turn"), turns: t("chat: alternating turns") };
+const TEXTS = { instruction: t("Instruction"), input_cue: t("Input cue"), cue: t("Answer cue"), stop: t("Stop string") };
 
 export class TaskForm {
   #tasks;
@@ -32,12 +33,12 @@ export class TaskForm {
     this.#onEdit = onEdit;
     this.menu = make("select", "pg-select");
     this.menu.addEventListener("change", () => this.#open());
-    this.input = field("textarea", "Input", () => this.#set("input", this.input.value));
+    this.input = field("textarea", t("Input"), () => this.#set("input", this.input.value));
     this.input.rows = 2;
     this.tries = make("div", "pg-prompts-tries");
     this.trained = new TrainedLine(() => this.task, write);
-    this.labels = field("input", "Label words", () => this.#set("labels", listOf(this.labels.value)));
-    this.labels.placeholder = "none";
+    this.labels = field("input", t("Label words"), () => this.#set("labels", listOf(this.labels.value)));
+    this.labels.placeholder = t("none");
     this.shape = make("select", "pg-select", ...Object.entries(FORMS).map(([value, text]) => option(text, value)));
     this.shape.addEventListener("change", onEdit);
     this.repeats = make("input");
@@ -52,7 +53,7 @@ export class TaskForm {
     this.status = make("span", "pg-prompts-form-status");
     this.status.role = "status";
     const say = (sentence) => setText(this.status, sentence);
-    this.add = button("Add an example", () => this.examples.add());
+    this.add = button(t("Add an example"), () => this.examples.add());
     const onEmpty = () => this.add.focus();
     this.examples = new ExamplesTable({ examples: () => this.task.examples, onEdit, onEmpty, readRows, say });
     this.element = make("div", "pg-prompts-task", this.#firstRow(), this.#editor(say));
@@ -101,29 +102,29 @@ export class TaskForm {
     const row = make(
       "div",
       "pg-prompts-task-row",
-      labelled("Task", this.menu),
-      labelled("Input", this.input, "pg-prompts-wide"),
-      labelled("Label words", this.labels),
-      labelled("Format", this.shape),
+      labelled(t("Task"), this.menu),
+      labelled(t("Input"), this.input, "pg-prompts-wide"),
+      labelled(t("Label words"), this.labels),
+      labelled(t("Format"), this.shape),
     );
     return make("div", "", row, this.tries, this.trained.element);
   }
 
   #editor(say) {
     const texts = Object.entries(this.texts).map(([name, text]) => labelled(TEXTS[name], text));
-    const repeats = make("label", "pg-prompts-check", this.repeats, " repeat the instruction with every example");
+    const repeats = make("label", "pg-prompts-check", this.repeats, ` ${t("repeat the instruction with every example")}`);
     const table = this.examples.element;
-    const hint = make("p", "pg-muted", "Rows copied from a spreadsheet or a CSV file can be pasted into an empty example.");
+    const hint = make("p", "pg-muted", t("Rows copied from a spreadsheet or a CSV file can be pasted into an empty example."));
     const tools = make(
       "div",
       "pg-prompts-form-tools",
       this.add,
-      fileButton("Examples from CSV", ".csv,.tsv,.txt", (file) => this.examples.take(file), say),
-      button("Save the task", () => saveTask(this.task)),
-      fileButton("Load a task", ".json", (file) => this.#load(file, say), say),
+      fileButton(t("Examples from CSV"), ".csv,.tsv,.txt", (file) => this.examples.take(file), say),
+      button(t("Save the task"), () => saveTask(this.task)),
+      fileButton(t("Load a task"), ".json", (file) => this.#load(file, say), say),
       this.status,
     );
-    const summary = make("summary", "", "Edit the task and its examples");
+    const summary = make("summary", "", t("Edit the task and its examples"));
     return make("details", "pg-details", summary, make("div", "pg-prompts-task-row", ...texts), repeats, table, hint, tools);
   }
 
@@ -146,7 +147,7 @@ export class TaskForm {
     this.repeats.checked = task.repeats;
     const tries = task.tries.map((text) => button(text, () => this.ask(text), "pg-link"));
     this.trained.show();
-    this.tries.replaceChildren(...(tries.length ? ["Inputs to try: ", ...tries] : []));
+    this.tries.replaceChildren(...(tries.length ? [`${t("Inputs to try:")} `, ...tries] : []));
     this.examples.show();
   }
 
@@ -157,8 +158,8 @@ export class TaskForm {
 
   async #load(file, say) {
     const task = await readTask(file);
-    if (!task) return say(`${file.name} is not a task that was saved here. The task does not change.`);
-    say(`Loaded ${task.name}.`);
+    if (!task) return say(t("{file} is not a task that was saved here. The task does not change.", { file: file.name }));
+    say(t("Loaded {task}.", { task: task.name }));
     this.take(task);
   }
 }

@@ -5,6 +5,7 @@
 
 import { promptInSidebar, writePrompt } from "../common/controls.js";
 import { button, make } from "../common/dom.js";
+import { t } from "../common/language.js";
 import { openView } from "../common/navigation.js";
 import { allModels, chosenModel } from "../models/models.js";
 import { choose } from "../models/picker.js";
@@ -33,11 +34,12 @@ export class TrainedLine {
     if (!found) return;
     const { model } = found;
     const isChosen = model === chosenModel();
-    const does = pipeline === "summarization" ? "Summarise" : "Translate";
-    const said = `${model} is trained for this task and needs no examples. `;
-    const all = isChosen ? "The columns below give it the whole prompt as its source. " : "";
-    const parts = [said + all, button(`${does} with ${model}`, () => this.#open(found), "pg-link")];
-    if (isChosen && prompted) parts.push(" ", button(`Ask ${prompted} by examples`, () => choose(prompted), "pg-link"));
+    const does = pipeline === "summarization" ? t("Summarise with {model}", { model }) : t("Translate with {model}", { model });
+    const said = [t("{model} is trained for this task and needs no examples.", { model })];
+    if (isChosen) said.push(t("The columns below give it the whole prompt as its source."));
+    const parts = [`${said.join(" ")} `, button(does, () => this.#open(found), "pg-link")];
+    const back = () => button(t("Ask {model} by examples", { model: prompted }), () => choose(prompted), "pg-link");
+    if (isChosen && prompted) parts.push(" ", back());
     this.element.replaceChildren(...parts);
   }
 
@@ -49,7 +51,7 @@ export class TrainedLine {
     const prompt = prefix + input;
     const isWritten = before.prompt && before.prompt !== prompt && !allModels().some(({ example }) => example === before.prompt);
     writePrompt({ ...before, prompt, chat: false }, this.#write);
-    const said = `The input of “${name}” is in the prompt. ${model} needs no examples. Press Generate.`;
+    const said = t("The input of “{task}” is in the prompt. {model} needs no examples. Press Generate.", { task: name, model });
     const detail = { languages, said, former: isWritten ? before.prompt : "" };
     document.dispatchEvent(new CustomEvent("playground:source", { detail }));
     openView("decode");

@@ -11,6 +11,7 @@
  */
 
 import { button, make, setText } from "../common/dom.js";
+import { fixed, t } from "../common/language.js";
 import { scroller } from "../common/scroller.js";
 import { percent } from "../common/words.js";
 import { labelled } from "./fields.js";
@@ -27,26 +28,26 @@ export class Wordings {
    */
   constructor(onCompare, onRefuse, onItem) {
     this.#onItem = onItem;
-    this.fields = ["Wording A", "Wording B"].map((label) => {
+    this.fields = [t("Wording A"), t("Wording B")].map((label) => {
       const field = make("input", "pg-prompts-field");
       field.type = "text";
       field.ariaLabel = label;
       return field;
     });
     this.shots = make("select", "pg-select", ...[0, 1, 2, 4, 8].map((shots) => make("option", "", String(shots))));
-    this.start = button("Compare the wordings", () => this.#compare(onCompare, onRefuse));
+    this.start = button(t("Compare the wordings"), () => this.#compare(onCompare, onRefuse));
     this.status = make("span", "pg-muted");
     this.status.role = "status";
     this.verdict = make("p");
     this.verdict.role = "status";
     this.notice = make("p", "pg-notice");
     this.notice.role = "alert";
-    this.differing = table("Items on which the wordings differ");
+    this.differing = table(t("Items on which the wordings differ"));
     const [a, b] = this.fields;
-    const row = make("div", "pg-prompts-task-row", labelled("Wording A", a, "pg-prompts-wide"), labelled("Wording B", b, "pg-prompts-wide"), labelled("Shots", this.shots));
-    const about = make("p", "pg-muted", "Both wordings are tried on the labelled set above, with the same examples. An empty A is the task's own instruction.");
+    const row = make("div", "pg-prompts-task-row", labelled(t("Wording A"), a, "pg-prompts-wide"), labelled(t("Wording B"), b, "pg-prompts-wide"), labelled(t("Shots"), this.shots));
+    const about = make("p", "pg-muted", t("Both wordings are tried on the labelled set above, with the same examples. An empty A is the task's own instruction."));
     const bar = make("div", "pg-prompts-run-bar", this.start, this.status);
-    this.element = make("div", "pg-prompts-evaluation", row, about, bar, this.notice, this.verdict, scroller("Items on which the wordings differ", this.differing));
+    this.element = make("div", "pg-prompts-evaluation", row, about, bar, this.notice, this.verdict, scroller(t("Items on which the wordings differ"), this.differing));
   }
 
   /** @param {import("./evaluation_state.js").EvaluationState} state */
@@ -60,26 +61,28 @@ export class Wordings {
     this.#shown = found;
     setText(this.verdict, "");
     fill(this.differing, [], []);
-    if (found?.items) this.#tell(found, state.hasChoice ? `With ${model}, ` : "");
-    else if (found) setText(this.verdict, "No item was tried with both wordings.");
+    if (found?.items) this.#tell(found, state.hasChoice ? model : "");
+    else if (found) setText(this.verdict, t("No item was tried with both wordings."));
   }
 
-  /** @param {Comparison} found @param {string} model  how the sentence begins */
+  /** @param {Comparison} found @param {string} model  "" if there is only one */
   #tell({ items, right, only_first, only_second, p, differing }, model) {
-    const [a, b] = right.map((count) => `${count} of ${items} (${percent(count / items)})`);
-    const is = p < 0.05 ? "Chance alone hardly explains this difference" : "Chance alone may explain this difference";
-    setText(
-      this.verdict,
-      `${model}A is right on ${a}, B on ${b}. Only A is right on ${only_first}, only B on ${only_second}. ` +
-        `${is} (McNemar's exact test, p = ${p.toFixed(3)}).`,
-    );
+    const [a, b] = right.map((number) => t("{right} of {items} ({share})", { right: number, items, share: percent(number / items) }));
+    const only = t("Only A is right on {a}, only B on {b}.", { a: only_first, b: only_second });
+    setText(this.verdict, [model ? t("With {model}, A is right on {a}, B on {b}.", { model, a, b }) : t("A is right on {a}, B on {b}.", { a, b }), only, chance(p)].join(" "));
     const rows = differing.map(({ input, answer, said }) => [opener(input, this.#onItem), answer, ...said]);
-    fill(this.differing, ["Item on which they differ", "Correct", "A predicts", "B predicts"], rows);
+    fill(this.differing, [t("Item on which they differ"), t("Correct"), t("A predicts"), t("B predicts")], rows);
   }
 
   #compare(onCompare, onRefuse) {
     const [a, b] = this.fields.map((field) => field.value);
-    if (!b || a === b) return onRefuse("Write two wordings that differ.");
+    if (!b || a === b) return onRefuse(t("Write two wordings that differ."));
     onCompare([a, b], Number(this.shots.value));
   }
 }
+
+/** @param {number} p  of McNemar's test */
+const chance = (p) =>
+  p < 0.05
+    ? t("Chance alone hardly explains this difference (McNemar's exact test, p = {p}).", { p: fixed(p, 3) })
+    : t("Chance alone may explain this difference (McNemar's exact test, p = {p}).", { p: fixed(p, 3) });
