@@ -7,8 +7,9 @@
 import { Caption } from "../common/caption.js";
 import { make, setText } from "../common/dom.js";
 import { select } from "../common/fields.js";
+import { count, t } from "../common/language.js";
 import { Chart, plain } from "../common/plotly.js";
-import { count, label } from "../common/words.js";
+import { label, logitText, percent } from "../common/words.js";
 import { OFF } from "../distribution/settings.js";
 import { curveCaptionOf, scatterCaptionOf } from "./caption.js";
 import { labelPlaces } from "./label_places.js";
@@ -21,9 +22,12 @@ const marginOf = (letter) => ({ t: 24, r: 24, b: 3.5 * letter, l: 5 * letter });
 
 const BAR = 4; // px, the width of an error bar with some air
 
+/** What people call the settings that no stage has. @type {Record<string, string>} */
+const OF_SEARCH = { num_beams: t("beams"), length_penalty: t("length penalty"), early_stopping: t("early stopping") };
+
 /** @returns {string} what people call a setting: "top-k", "beams", "length penalty" */
 export const labelOf = (name) =>
-  name in OFF ? label(name) : ({ num_beams: "beams" }[name] ?? name.replaceAll("_", " "));
+  name in OFF ? label(name) : (OF_SEARCH[name] ?? name.replaceAll("_", " "));
 
 export class GridChart {
   /** @type {import("./grid.js").Grid | null} */
@@ -35,10 +39,10 @@ export class GridChart {
   constructor(measures) {
     this.#measures = measures;
     this.title = make("span", "pg-chart-title");
-    this.measure = select("Measure", Object.keys(measures), { wordsOf: (name) => measures[name].label });
+    this.measure = select(t("Measure"), Object.keys(measures), { wordsOf: (name) => measures[name].label });
     this.measure.value = "perplexity";
     this.measure.addEventListener("change", () => this.#draw());
-    this.chart = new Chart("A grid's chart");
+    this.chart = new Chart(t("A grid's chart"));
     this.notice = make("p", "pg-muted");
     const head = make("div", "pg-compare-line", this.title, this.measure);
     this.caption = new Caption();
@@ -62,7 +66,7 @@ export class GridChart {
     this.#width = this.chart.element.clientWidth;
     setText(this.title, title);
     this.caption.say(said);
-    this.chart.element.ariaLabel = `${title}. The table above has the figures.`;
+    this.chart.element.ariaLabel = `${title}. ${t("The table above has the figures.")}`;
     try {
       await this.chart.show(data, layout);
     } catch (error) {
@@ -75,7 +79,7 @@ export class GridChart {
     const diversity = told.every((row) => row.measures.across_2) ? "across_2" : "distinct_2";
     const x = told.map((row) => row.measures.logprob_nats.mean);
     const y = told.map((row) => row.measures[diversity]?.mean ?? null);
-    const words = diversity === "across_2" ? "distinct pairs across seeds" : "distinct pairs in a text";
+    const words = diversity === "across_2" ? t("distinct pairs across seeds") : t("distinct pairs in a text");
     const trace = {
       type: "scatter",
       mode: "markers",
@@ -83,18 +87,18 @@ export class GridChart {
       y,
       error_x: bars(told, "logprob_nats"),
       error_y: bars(told, diversity),
-      text: told.map(nameOf),
-      hovertemplate: "%{text}<br>%{x:.2f} nats per token<br>%{y:.0%}<extra></extra>",
+      text: told.map((row, place) => [nameOf(row), t("{nats} nats per token", { nats: logitText(x[place]) }), y[place] === null ? "" : percent(y[place])].map(plain).join("<br>")),
+      hoverinfo: "text",
       marker: { size: 10, color: "--pg-now" },
     };
     const letter = parseFloat(getComputedStyle(this.chart.element).fontSize);
     const [xRange, yRange] = [rangeOf(told, "logprob_nats", 0.1), rangeOf(told, diversity, 0.02)];
     return {
-      title: "Diversity against likelihood (± standard error)",
+      title: t("Diversity against likelihood (± standard error)"),
       said: scatterCaptionOf(told, diversity),
       data: [trace],
       layout: {
-        xaxis: { title: { text: "mean log-prob. (nats per token) →" }, zeroline: false, automargin: false, range: xRange },
+        xaxis: { title: { text: t("mean log-prob. (nats per token) →") }, zeroline: false, automargin: false, range: xRange },
         yaxis: { title: { text: words }, tickformat: ".0%", zeroline: false, automargin: false, range: yRange, tickvals: sharesIn(yRange) },
         annotations: this.#names(told, { diversity, x, y, xRange, yRange, letter }),
         showlegend: false,
@@ -153,10 +157,10 @@ export class GridChart {
         mode: "lines+markers",
         line: { width: 2, color: "--pg-now" },
         hoverinfo: "text",
-        text: points.map((row) => `${labelOf(swept)} ${row.settings[swept]}: ${estimate(name, row.measures[name])}`),
+        text: points.map((row) => `${labelOf(swept)} ${count(row.settings[swept])}: ${estimate(name, row.measures[name])}`),
       },
     ];
-    const title = `${this.#measures[name].label} along ${labelOf(swept)} (band: ± standard error)`;
+    const title = t("{measure} along {setting} (band: ± standard error)", { measure: this.#measures[name].label, setting: labelOf(swept) });
     const axis = { zeroline: false };
     const layout = {
       xaxis: { ...axis, title: { text: labelOf(swept) } },

@@ -6,15 +6,17 @@
 
 import { button, make, rest, setText } from "../common/dom.js";
 import { select } from "../common/fields.js";
+import { t, tParts } from "../common/language.js";
 import { fetchLogits, fetchTrace } from "../common/server.js";
 import { Trace } from "../common/trace.js";
-import { draw, percent, settingsThatDiffer } from "../common/words.js";
+import { percent, settingsThatDiffer } from "../common/words.js";
 import { reshape, sortRow } from "../distribution/distribution.js";
 import { whenAnswered } from "../common/when_answered.js";
 import { keyOf } from "./grid.js";
 import { shown } from "./texts.js";
 import { breakable } from "../common/word_breaks.js";
-import { changed, parting } from "./parting.js";
+import { oftenChanged, whyDiffer } from "./luck_words.js";
+import { parting } from "./parting.js";
 import { ribbon } from "./ribbon.js";
 import { term } from "../glossary/term.js";
 
@@ -36,26 +38,26 @@ export class Luck {
   constructor(textOf, write) {
     this.#textOf = textOf;
     this.#write = write;
-    this.first = select("First row", []);
-    this.second = select("Second row", []);
-    this.prompt = select("Prompt", []);
-    this.seed = select("Seed", []);
+    this.first = select(t("First row"), []);
+    this.second = select(t("Second row"), []);
+    this.prompt = select(t("Prompt"), []);
+    this.seed = select(t("Seed"), []);
     for (const choice of [this.first, this.second, this.prompt, this.seed]) {
       choice.addEventListener("change", () => {
         this.sentence.ariaLive = "polite";
         this.#draw();
       });
     }
-    this.why = button("Show why", () => this.#explain());
+    this.why = button(t("Show why"), () => this.#explain());
     this.texts = make("div", "pg-luck-texts");
     this.sentence = make("p");
     this.sentence.role = "status";
     this.ribbons = make("div", "pg-luck-ribbons");
     this.often = make("p", "pg-muted");
-    const choices = make("div", "pg-compare-line", this.first, " and ", this.second, this.prompt, " seed ", this.seed, this.why);
-    const title = make("div", "pg-chart-title", "Same ", term("seed"), ", same random number at every step");
+    const choices = make("div", "pg-compare-line", ...tParts("{one} and {other}", { one: this.first, other: this.second }), this.prompt, " ", ...tParts("seed {seed}", { seed: this.seed }), this.why);
+    const title = make("div", "pg-chart-title", ...tParts("Same {seed}, same random number at every step", { seed: term("seed") }));
     this.element = make("section", "pg-luck", title, choices, this.texts, this.sentence, this.ribbons, this.often);
-    this.element.ariaLabel = "Same seed";
+    this.element.ariaLabel = t("Same seed");
   }
 
   show(grid) {
@@ -69,7 +71,7 @@ export class Luck {
     const preferred = [...names.filter(isSampled), ...names];
     fill(this.first, names, preferred[0][0]);
     fill(this.second, names, preferred.find(([row]) => row !== preferred[0][0])[0]);
-    fill(this.prompt, [...grid.prompts.entries()].map(([place, text]) => [place, `prompt ${place + 1}: ${shown(text).slice(0, 32)}`]), 0);
+    fill(this.prompt, [...grid.prompts.entries()].map(([place, text]) => [place, t("prompt {place}: {text}", { place: place + 1, text: shown(text).slice(0, 32) })]), 0);
     fill(this.seed, grid.seeds.map((seed) => [seed, seed]), grid.seeds[0]);
     this.prompt.hidden = grid.prompts.length === 1;
     this.#draw();
@@ -96,7 +98,7 @@ export class Luck {
     this.texts.replaceChildren();
     this.#showOften(one, other);
     if (!isThere) {
-      setText(this.sentence, one === other ? "Choose two different rows." : "These two texts are not generated yet.");
+      setText(this.sentence, one === other ? t("Choose two different rows.") : t("These two texts are not generated yet."));
       return;
     }
     const place = parting(cells[0].token_ids, cells[1].token_ids);
@@ -104,11 +106,11 @@ export class Luck {
     this.texts.replaceChildren(...lines);
     if (place < 0) {
       const isAlike = settingsThatDiffer(...[one, other].map((row) => this.#grid.table[row].settings)) === "";
-      setText(this.sentence, `The two texts are equal${isAlike ? ", because both rows choose in the same way" : ""}.`);
+      setText(this.sentence, isAlike ? t("The two texts are equal, because both rows choose in the same way.") : t("The two texts are equal."));
       return;
     }
     rest(this.why, this.#grid.state === "running" || cells.some((cell) => cell.token_ids.length <= place));
-    if (!isAsked) setText(this.sentence, `They differ from token ${place + 1} on.`);
+    if (!isAsked) setText(this.sentence, t("They differ from token {token} on.", { token: place + 1 }));
   }
 
   /** Removes the ribbons of another pair. */
@@ -139,12 +141,7 @@ export class Luck {
         if (cells.every(Boolean)) pairs.push(cells.map((cell) => cell.token_ids));
       }
     }
-    const told = Object.entries({ first: 0, tenth: 9, last: -1 })
-      .map(([word, place]) => ({ word, ...changed(pairs, place) }))
-      .filter(({ of }) => of)
-      .map(({ word, differ, of }) => `the ${word} token in ${differ} of ${of}`);
-    const what = pairs.length === 1 ? "1 pair of texts" : `${pairs.length} pairs of texts`;
-    setText(this.often, pairs.length && one !== other ? `In ${what}, the other settings change ${told.join(", ")}.` : "");
+    setText(this.often, pairs.length && one !== other ? oftenChanged(pairs) : "");
   }
 
   #explain() {
@@ -152,7 +149,7 @@ export class Luck {
     const place = parting(cells[0].token_ids, cells[1].token_ids);
     this.#asked = cells;
     this.sentence.ariaLive = "polite";
-    setText(this.sentence, `They differ from token ${place + 1} on. The page is reading the distribution there …`);
+    setText(this.sentence, t("They differ from token {token} on. The page is reading the distribution there …", { token: place + 1 }));
     const isSampled = (row) => this.#grid.table[row].settings.strategy === "sample";
     const written = isSampled(one) ? 0 : 1; // the row that has a u, if there is one
     this.#write(cells[written], async (traceId) => {
@@ -176,15 +173,13 @@ export class Luck {
     const shapes = await whenAnswered((onAnswer) => settings.map((each) => reshape(row, trace.momentBefore(place, onAnswer), each)));
     if (this.#asked !== cells) return;
     const chosen = shapes.map((shape, which) => shape.order[isGreedy[which] ? 0 : shape.positionAt(u)]);
-    const words = chosen.map((id, which) => {
-      const word = `“${this.#textOf(id)}”`;
-      const share = percent(shapes[which].probability(id));
-      if (isGreedy[which]) return `row ${rows[which] + 1} takes the most probable token, ${word} (${share})`; // greedy does not depend on u
-      const luck = isGreedy.includes(true) ? `u = ${draw(u)} falls on ` : "";
-      return `${luck}${word} under row ${rows[which] + 1} (${share})`;
-    });
-    const same = isGreedy.includes(true) ? "" : `the same u = ${draw(u)} falls on `;
-    setText(this.sentence, `They differ from token ${place + 1} on: ${same}${words.join(" and ")}.`);
+    const sides = chosen.map((id, which) => ({
+      row: rows[which] + 1,
+      word: this.#textOf(id),
+      share: percent(shapes[which].probability(id)),
+      isGreedy: isGreedy[which],
+    }));
+    setText(this.sentence, whyDiffer(place + 1, u, sides));
     const nameOf = (place) => `${place + 1} ${this.#grid.table[place].name}`;
     this.ribbons.replaceChildren(
       ...shapes.map((shape, which) => ribbon(this.#textOf, shape, isGreedy[which] ? null : u, chosen[which], nameOf(rows[which]))),

@@ -5,8 +5,8 @@
  */
 
 import { make, setText } from "../common/dom.js";
+import { fixed, t } from "../common/language.js";
 import { scroller } from "../common/scroller.js";
-import { stopReason } from "../common/words.js";
 import { between } from "../models/language_lists.js";
 import { choosesAs } from "./settings.js";
 import { explained } from "../glossary/term.js";
@@ -14,10 +14,18 @@ import { explained } from "../glossary/term.js";
 const SHARES = ["distinct_1", "distinct_2", "distinct_3", "across_1", "across_2", "across_3", "repetition", "loops"];
 /** The paper's figures, by the measure with which each can be compared. */
 const PAPER = {
-  perplexity: { label: "paper", textOf: ({ perplexity }) => perplexity.toFixed(2) },
-  loops: { label: "paper", textOf: ({ repetition_percent }) => `${repetition_percent.toFixed(2)} %` },
+  perplexity: { label: t("paper"), textOf: ({ perplexity }) => fixed(perplexity, 2) },
+  loops: { label: t("paper"), textOf: ({ repetition_percent }) => t("{number} %", { number: fixed(repetition_percent, 2) }) },
 };
-const TOLD = "mean ± standard error over texts; – where there are too few texts";
+const TOLD = t("mean ± standard error over texts; – where there are too few texts");
+/** By what texts ended, with how many. @type {Record<string, (n: number) => string>} */
+const ENDINGS = {
+  end_token: (n) => t("{n} the model's end token", { n }),
+  stop_string: (n) => t("{n} a stop string", { n }),
+  length: (n) => t("{n} the limit of new tokens", { n }),
+  window: (n) => t("{n} the model's window is full", { n }),
+  stopped: (n) => t("{n} stopped", { n }),
+};
 
 export class MeasureTable {
   /** @type {import("./grid.js").Grid | null} */
@@ -37,8 +45,8 @@ export class MeasureTable {
     this.table = make("table", "pg-measures", caption, make("thead", "", this.head), this.body);
     this.note = make("p", "pg-muted");
     const words = Object.values(measures).flatMap(({ label, definition }) => [", ", explained(label, definition)]);
-    const about = make("p", "pg-muted", "What the measures mean: ", ...words.slice(1));
-    this.element = make("div", "pg-measure-table", scroller("Measures", this.table), about, this.note);
+    const about = make("p", "pg-muted", `${t("What the measures mean:")} `, ...words.slice(1));
+    this.element = make("div", "pg-measure-table", scroller(t("Measures"), this.table), about, this.note);
   }
 
   show(grid) {
@@ -57,7 +65,7 @@ export class MeasureTable {
       target,
       row.texts,
       row.failed,
-      endings(row),
+      Object.entries(row.stop_reasons).map(([reason, times]) => `${times} ${reason}`).join(", "),
       ...names.flatMap((name) => [row.measures[name]?.mean, row.measures[name]?.error]),
     ]);
     return [head, ...lines];
@@ -65,13 +73,13 @@ export class MeasureTable {
 
   #draw() {
     const { table, languages } = this.#grid;
-    const translation = between(languages);
-    setText(this.about, `How the settings differ${translation ? ` in texts${translation}` : ""}, `);
+    const translation = between(languages).trim();
+    setText(this.about, `${translation ? t("How the settings differ in texts {translation},", { translation }) : t("How the settings differ,")} `);
     const paper = this.#paperOf(table);
     const names = Object.keys(this.#measures);
     this.head.replaceChildren(
-      make("th", "", "settings", make("span", "pg-below", " and how many texts ended by what")),
-      make("th", "", "texts"),
+      make("th", "", t("settings"), make("span", "pg-below", ` ${t("and how many texts ended by what")}`)),
+      make("th", "", t("texts")),
       ...names.flatMap((name) => [this.#heading(name), ...(paper && name in PAPER ? [make("th", "pg-paper", PAPER[name].label)] : [])]),
     );
     const lines = table.map((row, place) => this.#line(row, place, names, paper));
@@ -106,7 +114,7 @@ export class MeasureTable {
       make("td", "", ...lines(estimate(name, row.measures[name]))),
       ...(paper && name in PAPER ? [make("td", "pg-paper", PAPER[name].textOf(paper[place]))] : []),
     ]);
-    const texts = row.failed ? `${row.texts} (${row.failed} failed)` : String(row.texts);
+    const texts = row.failed ? t("{texts} ({failed} failed)", { texts: row.texts, failed: row.failed }) : String(row.texts);
     const heading = make("th", "", `${place + 1} ${row.name}`, make("span", "pg-below", ` ${endings(row)}`));
     heading.scope = "row";
     return make("tr", "", heading, make("td", "", texts), ...cells);
@@ -130,8 +138,7 @@ function lines(text) {
 }
 
 function endings(row) {
-  const words = ([reason, times]) => `${times} ${stopReason(reason).replace(/^ended (by |at |because )?/, "")}`;
-  return Object.entries(row.stop_reasons).map(words).join(", ");
+  return Object.entries(row.stop_reasons).map(([reason, times]) => ENDINGS[reason](times)).join(", ");
 }
 
 /** Formats an estimate: "−1.23 ± 0.10", "82 % ± 3", or "–" for none. */
@@ -140,7 +147,8 @@ export function estimate(name, value) {
   const isShare = SHARES.includes(name);
   const scale = isShare ? 100 : 1;
   const digits = isShare ? 0 : Math.abs(value.mean) >= 100 ? 0 : Math.abs(value.mean) >= 10 ? 1 : 2;
-  const figure = (number) => (scale * number).toFixed(digits).replace("-", "−");
+  const figure = (number) => fixed(scale * number, digits).replace("-", "−");
   const error = value.error === null ? "" : ` ± ${figure(value.error)}`;
-  return `${figure(value.mean)}${isShare ? " %" : ""}${error}`;
+  const mean = isShare ? t("{number} %", { number: figure(value.mean) }) : figure(value.mean);
+  return `${mean}${error}`;
 }

@@ -6,12 +6,14 @@
 import { promptInSidebar } from "../common/controls.js";
 import { button, make, rest, setText } from "../common/dom.js";
 import { labelled } from "../common/fields.js";
+import { t } from "../common/language.js";
 import { LanguageLists } from "../models/language_lists.js";
 import { chosenFacts } from "../models/models.js";
 import { chooseLanguages, languagesInSidebar, withPrefix } from "../models/source_options.js";
 
-const ONE_TURN =
-  "The conversation of Decode is not compared: each prompt stands here alone, without its system text, earlier turns and switches.";
+const ONE_TURN = t(
+  "The conversation of Decode is not compared: each prompt stands here alone, without its system text, earlier turns and switches.",
+);
 
 export class PromptBoxes {
   /** @type {{area: HTMLTextAreaElement, name: HTMLElement, remove: HTMLButtonElement, element: HTMLElement}[]} */
@@ -25,12 +27,12 @@ export class PromptBoxes {
   constructor(prompt, most) {
     this.#most = most;
     this.list = make("div", "pg-prompt-boxes");
-    this.add = button("Add prompt", () => this.#append("").focus());
-    const take = button("The prompt of Decode", () => this.#take());
-    take.title = "Copies it into the first empty box, or into a new one";
+    this.add = button(t("Add prompt"), () => this.#append("").focus());
+    const take = button(t("The prompt of Decode"), () => this.#take());
+    take.title = t("Copies it into the first empty box, or into a new one");
     this.chat = make("input");
     this.chat.type = "checkbox";
-    this.chatLabel = labelled("Chat template", this.chat);
+    this.chatLabel = labelled(t("Chat template"), this.chat);
     this.reason = make("span", "pg-muted");
     this.buttons = make("div", "pg-compare-line", this.add, take, this.chatLabel, this.reason);
     this.languages = new LanguageLists((change) => chooseLanguages({ ...languagesInSidebar(), ...change }));
@@ -49,13 +51,13 @@ export class PromptBoxes {
     const noChat = chosenFacts()?.no_chat ?? null;
     this.chat.disabled = noChat !== null;
     this.chat.checked &&= noChat === null;
-    this.chatLabel.title = noChat ?? "Each prompt becomes a user's turn of a conversation";
+    this.chatLabel.title = noChat ?? t("Each prompt becomes a user's turn of a conversation");
     setText(this.reason, noChat ?? "");
     this.#showLanguages();
     const { prefixes = [] } = chosenFacts() ?? {};
     const chips = prefixes.map((prefix) => button(prefix.trim(), () => this.#begin(prefix, prefixes)));
     this.prefixes.hidden = chips.length === 0;
-    this.prefixes.replaceChildren(make("span", "pg-muted", "Before every prompt"), ...chips);
+    this.prefixes.replaceChildren(make("span", "pg-muted", t("Before every prompt")), ...chips);
   }
 
   #showLanguages() {
@@ -108,9 +110,9 @@ export class PromptBoxes {
 
   #number() {
     this.#boxes.forEach(({ area, name, remove }, place) => {
-      setText(name, `Prompt ${place + 1}`);
-      area.ariaLabel = `Prompt ${place + 1}`;
-      remove.ariaLabel = `Remove prompt ${place + 1}`;
+      area.ariaLabel = t("Prompt {number}", { number: place + 1 });
+      setText(name, area.ariaLabel);
+      remove.ariaLabel = t("Remove prompt {number}", { number: place + 1 });
       remove.hidden = this.#boxes.length === 1;
     });
     rest(this.add, this.#isFull);

@@ -4,7 +4,8 @@
  */
 
 import { make } from "../common/dom.js";
-import { count, percent } from "../common/words.js";
+import { tn } from "../common/language.js";
+import { percent } from "../common/words.js";
 
 const SEGMENTS = 24;
 
@@ -37,7 +38,7 @@ export function ribbon(textOf, shape, u, chosen, name) {
 function rest({ order, curve, keptWeight, stretch: [first, last] }, chosen) {
   const start = first + SEGMENTS;
   const share = (curve.cumulative[last] - curve.cumulative[start]) / keptWeight;
-  const words = `${count(last - start)} more`;
+  const words = tn("{n} more", "{n} more", last - start);
   const segment = make("span", "pg-segment pg-rest", share > 0.08 ? words : "");
   segment.style.width = `${100 * share}%`;
   segment.title = `${words}: ${percent(share)}`;

@@ -7,10 +7,10 @@ import { CUT } from "../common/connection.js";
 import { make, setText } from "../common/dom.js";
 import { saveCsv, save } from "../common/download.js";
 import { ExportMenu } from "../common/export_menu.js";
+import { t, tn } from "../common/language.js";
 import { Openings } from "../common/openings.js";
 import { onRefusal } from "../common/refusals.js";
 import { openInDecode } from "../common/views.js";
-import { count } from "../common/words.js";
 import { chosenModel } from "../models/models.js";
 import { fetchVocabulary, vocabularyOf } from "../models/words.js";
 import { GridChart } from "./chart.js";
@@ -20,7 +20,7 @@ import { MeasureTable } from "./measure_table.js";
 import { State } from "./state.js";
 import { Texts } from "./texts.js";
 
-const EMPTY = "Press Run. Every row generates a text for each prompt and seed, and the table shows how the rows differ.";
+const EMPTY = t("Press Run. Every row generates a text for each prompt and seed, and the table shows how the rows differ.");
 
 /** Called by gr.HTML's js_on_load. The last argument holds the names of the events that Python listens to. */
 export function mount(element, props, trigger, watch, [run, stop, open]) {
@@ -66,9 +66,9 @@ class CompareTab {
     this.texts = new Texts(textOf, (cell, button) => this.#open(cell, inDecode, button));
     this.luck = new Luck(textOf, (cell, then) => this.#open(cell, then, null));
     this.exports = new ExportMenu([
-      { label: "Table as CSV", run: () => saveCsv(this.table.rows(), "compare-settings.csv") },
-      { label: "Texts as CSV", run: () => saveCsv(this.texts.rows(), "compare-settings-texts.csv") },
-      { label: "Everything as JSON", run: () => this.#saveJson() },
+      { label: t("Table as CSV"), run: () => saveCsv(this.table.rows(), "compare-settings.csv") },
+      { label: t("Texts as CSV"), run: () => saveCsv(this.texts.rows(), "compare-settings-texts.csv") },
+      { label: t("Everything as JSON"), run: () => this.#saveJson() },
     ]);
     this.empty = make("p", "pg-empty", EMPTY);
     const head = make("div", "pg-compare-head", this.advice, this.exports.element);
@@ -162,6 +162,6 @@ class CompareTab {
     const told = { model, prompts, chat, languages, seeds, table, advice, cells: [...cells.values()] };
     const content = JSON.stringify(told, null, 1);
     save(new Blob([content], { type: "application/json" }), "compare-settings.json");
-    return `${count(cells.size)} texts saved`;
+    return tn("{n} text saved", "{n} texts saved", cells.size);
   }
 }

@@ -4,6 +4,7 @@
  */
 
 import { button, make } from "../common/dom.js";
+import { t, tn, tParts } from "../common/language.js";
 import { nameWhileFull, scroller } from "../common/scroller.js";
 import { bits, stopReason } from "../common/words.js";
 import { SHADES } from "../common/shading.js";
@@ -32,17 +33,17 @@ export class Texts {
     this.#textOf = textOf;
     this.#onOpen = onOpen;
     this.list = make("div", "pg-texts-list");
-    const legend = make("span", "pg-shades", "0 bits ");
+    const legend = make("span", "pg-shades", `${t("0 bits")} `);
     for (let shade = 0; shade < SHADES; shade++) {
       const patch = make("span", "pg-shade");
       patch.dataset.shade = String(shade);
       legend.append(patch);
     }
-    legend.append(" 14 or more");
+    legend.append(` ${t("{number} or more", { number: 14 })}`);
     legend.ariaHidden = "true";
-    const title = make("div", "pg-chart-title", "The texts, shaded by ", term("surprisal"), " under the model: ", legend);
+    const title = make("div", "pg-chart-title", ...tParts("The texts, shaded by {surprisal} under the model: {legend}", { surprisal: term("surprisal"), legend }));
     this.element = make("section", "pg-texts", title, this.list);
-    this.element.ariaLabel = "The texts";
+    this.element.ariaLabel = t("The texts");
   }
 
   show(grid) {
@@ -88,7 +89,7 @@ export class Texts {
       if (about) about.title = this.#grid.prompts[prompt];
       const heading = make("div", "pg-texts-name", make("strong", "", `${row + 1} ${name} `), about);
       const cells = make("div", "pg-texts-cells");
-      line = make("div", "pg-texts-row", heading, scroller(`Texts of row ${row + 1} ${name}`, cells));
+      line = make("div", "pg-texts-row", heading, scroller(t("Texts of row {row}", { row: `${row + 1} ${name}` }), cells));
       line.dataset.group = key;
       this.list.append(line);
     }
@@ -107,20 +108,20 @@ export class Texts {
 
   #card(cell) {
     const isSampled = this.#grid.table[cell.row].settings.strategy === "sample";
-    const loop = cell.loop ? ` · loops every ${cell.loop.period} tokens since token ${cell.loop.since + 1}` : "";
-    const title = isSampled ? `seed ${cell.seed}` : "all seeds";
+    const loop = cell.loop ? ` · ${loopOf(cell.loop)}` : "";
+    const title = isSampled ? t("seed {seed}", { seed: String(cell.seed) }) : t("all seeds");
     const head = make("div", "pg-card-head", make("span", "", title), make("span", "pg-muted", loop));
     if (cell.error) return make("div", "pg-card", head, make("p", "pg-card-error", cell.error));
     head.append(this.#openButton(cell));
     const tokens = cell.token_ids.map((id, place) => this.#token(id, cell.surprisals_bits[place]));
     const text = make("div", "pg-card-text", make("div", "", ...breakable(tokens)));
     text.title = stopReason(cell.stop_reason);
-    nameWhileFull(text, `Text of row ${cell.row + 1} ${this.#grid.table[cell.row].name}, ${title}`);
+    nameWhileFull(text, t("Text of row {row}, {seed}", { row: `${cell.row + 1} ${this.#grid.table[cell.row].name}`, seed: title }));
     return make("div", "pg-card", head, text);
   }
 
   #openButton(cell) {
-    const open = button("Open in Decode", () => this.#onOpen(cell, open), "pg-link");
+    const open = button(t("Open in Decode"), () => this.#onOpen(cell, open), "pg-link");
     return open;
   }
 
@@ -131,3 +132,7 @@ export class Texts {
     return token;
   }
 }
+
+/** @param {{period: number, since: number}} loop */
+const loopOf = ({ period, since }) =>
+  tn("loops on one token since token {token}", "loops every {n} tokens since token {token}", period, { token: since + 1 });
