@@ -4,11 +4,12 @@
  */
 
 import { make, setText } from "../common/dom.js";
+import { fixed, t, tn } from "../common/language.js";
 import { RowReader } from "../common/row_reader.js";
 import { fetchModel, fetchRow, fetchTrace } from "../common/server.js";
 import { Trace } from "../common/trace.js";
 import { openInDecode } from "../common/views.js";
-import { capital, plural, stopReason } from "../common/words.js";
+import { stopReason } from "../common/words.js";
 import { reshape } from "../distribution/distribution.js";
 import { isWhole } from "../distribution/row.js";
 import { setTextWith, term } from "../glossary/term.js";
@@ -50,7 +51,7 @@ export class Column {
     this.textOf = (id) => vocabularyOf(name)[id] ?? `#${id}`;
     this.facts = make("p", "pg-muted pg-models-facts");
     this.answer = new Answer(this.textOf, (index) => on.onLook(index));
-    this.answer.list.ariaLabel = `Text of ${name}`;
+    this.answer.list.ariaLabel = t("Text of {model}", { model: name });
     this.answer.clear("");
     this.answer.said.role = "status";
     this.ending = make("p", "pg-prompts-ending");
@@ -144,12 +145,13 @@ export class Column {
   #tellFacts() {
     const { size, dtype } = modelNamed(this.name);
     const speed = this.trace?.latest.tokens_per_second;
-    const told = [`${size} parameters`, dtype];
+    const told = [t("{size} parameters", { size }), dtype];
     if (this.trace) {
       const { prompt_ids, source_ids } = this.trace.header;
-      told.push(`prompt ${plural((source_ids?.length ? source_ids : prompt_ids).length, "token")}`);
+      const read = source_ids?.length ? source_ids : prompt_ids;
+      told.push(tn("prompt {n} token", "prompt {n} tokens", read.length));
     }
-    if (speed) told.push(`${speed.toFixed(speed < 10 ? 1 : 0)} tokens/s`);
+    if (speed) told.push(t("{speed} tokens/s", { speed: fixed(speed, speed < 10 ? 1 : 0) }));
     setText(this.facts, told.join(" · "));
   }
 
@@ -165,8 +167,8 @@ export class Column {
     if (!trace) return;
     const { stop_reason } = trace.latest;
     this.answer.show(trace, this.#on.step(), this.#on.follows() && trace.isRunning);
-    const ended = stop_reason ? `, ${stopReason(stop_reason)}` : "";
-    setTextWith(this.ending, `${plural(trace.steps.length, "token")}${ended}`, this.terms);
+    const told = [tn("{n} token", "{n} tokens", trace.steps.length), stopReason(stop_reason)];
+    setTextWith(this.ending, told.filter(Boolean).join(", "), this.terms);
     const wanted = [this.#on.step(), ...extra].filter((index) => trace.steps[index]);
     this.#rows.want(trace.id, [...new Set(wanted)], false, trace.isRunning);
     this.#draw();
@@ -183,8 +185,8 @@ export class Column {
     const step = trace.steps[index];
     this.seen = null;
     if (!step) {
-      const count = plural(trace.steps.length, "token");
-      return this.glance.refuse(trace.isRunning ? `${capital(trace.nameOf(index))} is not written yet.` : `This text has ${count}.`);
+      const all = tn("This text has {n} token.", "This text has {n} tokens.", trace.steps.length);
+      return this.glance.refuse(trace.isRunning ? t("Step {step} is not written yet.", { step: index + 1 }) : all);
     }
     const row = this.#rows.row(trace.id, index);
     if (!row) return;

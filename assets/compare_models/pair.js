@@ -7,18 +7,19 @@
 
 import { make, setText } from "../common/dom.js";
 import { select } from "../common/fields.js";
+import { count, fixed, significant, t, tn, tParts } from "../common/language.js";
 import { scroller } from "../common/scroller.js";
 import { percent } from "../common/words.js";
 import { probabilities, rawProbabilities } from "../distribution/divergence.js";
 import { setTextWith, term } from "../glossary/term.js";
 import { haveOneVocabulary } from "../models/models.js";
-import { matchedById, matchedByText, TOP } from "./matched.js";
+import { matchedById, matchedByText } from "./matched.js";
 import { PartingView } from "./parting_view.js";
 import { heading, PiecesView } from "./pieces_view.js";
 import { partingOf, placed } from "./texts.js";
 
-const RAW = "the models' own";
-const IN_VIEW = "under the settings";
+const RAW = t("the models' own");
+const IN_VIEW = t("under the settings");
 const SMALLEST = 0.0001; // a smaller divergence is not told in digits
 
 export class Pair {
@@ -34,9 +35,9 @@ export class Pair {
       this.#chosen = [this.one.selectedIndex, this.other.selectedIndex];
       onChoose();
     };
-    this.one = select("First model", [], { onChange: choose });
-    this.other = select("Second model", [], { onChange: choose });
-    this.kind = select("Which probabilities", [RAW, IN_VIEW], { onChange: () => this.#draw() });
+    this.one = select(t("First model"), [], { onChange: choose });
+    this.other = select(t("Second model"), [], { onChange: choose });
+    this.kind = select(t("Which probabilities"), [RAW, IN_VIEW], { onChange: () => this.#draw() });
     this.title = make("h3", "pg-chart-title");
     this.note = make("p", "pg-muted");
     this.measures = make("p", "pg-models-measures");
@@ -46,15 +47,15 @@ export class Pair {
     this.head = make("tr");
     this.body = make("tbody");
     const table = make("table", "pg-table pg-models-table", make("thead", "", this.head), this.body);
-    table.ariaLabel = "The most probable tokens of both models at the step in view, with their probabilities";
-    this.table = scroller("The most probable tokens of both models", table);
+    table.ariaLabel = t("The most probable tokens of both models at the step in view, with their probabilities");
+    this.table = scroller(t("The most probable tokens of both models"), table);
     this.parting = new PartingView();
     this.pieces = new PiecesView();
-    const bar = make("div", "pg-compare-line", this.one, " and ", this.other, this.kind);
+    const bar = make("div", "pg-compare-line", ...tParts("{one} and {other}", { one: this.one, other: this.other }), this.kind);
     const step = make("div", "pg-models-step", this.title, this.note, this.measures, this.table);
     const texts = make("div", "pg-models-texts", this.parting.element, this.pieces.element);
     this.element = make("section", "pg-models-pair", bar, make("div", "pg-models-halves", step, texts));
-    this.element.ariaLabel = "Two of the models compared";
+    this.element.ariaLabel = t("Two of the models compared");
     this.clear();
   }
 
@@ -93,15 +94,15 @@ export class Pair {
   }
 
   #draw() {
-    setText(this.title, `The next token at step ${this.#step + 1}, in both models`);
+    setText(this.title, t("The next token at step {step}, in both models", { step: this.#step + 1 }));
     const pair = this.pair;
-    if (!pair.length) return this.#leave("Choose two different models.");
+    if (!pair.length) return this.#leave(t("Choose two different models."));
     const isById = haveOneVocabulary(pair[0].name, pair[1].name);
     const parting = this.#parting;
     this.parting.show(pair, parting, isById);
     this.pieces.show(pair, parting, isById);
     const missing = pair.find(({ trace }) => !trace.steps[this.#step]);
-    if (missing) return this.#leave(`The text of ${missing.title} has no step ${this.#step + 1}.`);
+    if (missing) return this.#leave(t("The text of {model} has no step {step}.", { model: missing.title, step: this.#step + 1 }));
     setText(this.note, `${this.#place(pair, parting)} ${isById ? "" : BY_TEXT}`);
     if (!pair.every((column) => column.rowAt(this.#step))) return setText(this.measures, "…");
     const key = JSON.stringify([pair.map(({ trace, settings }) => [trace.id, settings]), this.#step, this.kind.value]);
@@ -121,11 +122,11 @@ export class Pair {
 
   /** Says whether both models have read the same text at the step in view. */
   #place(pair, parting) {
-    if (readOtherPrompts(pair)) return "The two models have read different prompts: each has a chat template of its own.";
+    if (readOtherPrompts(pair)) return t("The two models have read different prompts: each has a chat template of its own.");
     const [start, otherStart] = pair.map((side) => placed(side)[this.#step].start);
-    if (parting && Math.max(start, otherStart) > parting.bytes) return "The texts have parted before, so the two models have read different texts here.";
-    if (start !== otherStart) return "The two models are not at the same place of the text here, because their tokens have different lengths.";
-    return "Both models have read the same text here.";
+    if (parting && Math.max(start, otherStart) > parting.bytes) return t("The texts have parted before, so the two models have read different texts here.");
+    if (start !== otherStart) return t("The two models are not at the same place of the text here, because their tokens have different lengths.");
+    return t("Both models have read the same text here.");
   }
 
   #fill(pair, isById) {
@@ -139,10 +140,11 @@ export class Pair {
     const matched = isById ? matchedById(shares, pair[0].textOf) : matchedByText(shares, pair.map(({ textOf }) => textOf));
     const { entries, klBits, inBoth, of, totalVariation } = matched;
     const kl = klBits?.map((bits, side) => `KL(${side ? "2‖1" : "1‖2"}) ${told(bits)}`) ?? [];
-    const overlap = `${inBoth} of the ${of === TOP ? TOP : of} most probable tokens are the same`;
-    setTextWith(this.measures, [...kl, `total variation ${percent(totalVariation)}`, overlap].join(" · "), this.terms);
+    const overlap = tn("{inBoth} of the {n} most probable token is the same", "{inBoth} of the {n} most probable tokens are the same", of, { inBoth });
+    const variation = t("total variation {share}", { share: percent(totalVariation) });
+    setTextWith(this.measures, [...kl, variation, overlap].join(" · "), this.terms);
     const scale = Math.max(...entries.flatMap((entry) => entry.shares));
-    this.head.replaceChildren(...["Token", ...pair.map(({ title }) => `${title}, %`)].map(heading));
+    this.head.replaceChildren(...[t("Token"), ...pair.map(({ title }) => `${title}, %`)].map(heading));
     this.body.replaceChildren(...entries.map((entry) => this.#row(entry, scale, pair)));
   }
 
@@ -160,8 +162,9 @@ export class Pair {
   }
 }
 
-const BY_TEXT =
-  "Their vocabularies differ, so tokens are matched by their texts: what one model writes as one token and the other as several counts as different.";
+const BY_TEXT = t(
+  "Their vocabularies differ, so tokens are matched by their texts: what one model writes as one token and the other as several counts as different.",
+);
 
 /** Whether two models of one vocabulary did not get the same prompt, or each got one of its own chat template. */
 function readOtherPrompts([one, other]) {
@@ -171,8 +174,8 @@ function readOtherPrompts([one, other]) {
 
 /** A divergence with three significant digits, because two precisions of one model differ by thousandths of a bit. */
 function told(bits) {
-  if (!Number.isFinite(bits)) return "∞ bits";
-  return bits > 0 && bits < SMALLEST ? `<${SMALLEST} bits` : `${Number(bits.toPrecision(3))} bits`;
+  const isTiny = bits > 0 && bits < SMALLEST;
+  return t("{number} bits", { number: isTiny ? `<${fixed(SMALLEST, 4)}` : bits === 0 ? count(0) : significant(bits, 3) });
 }
 
 function fill(element, texts, place) {

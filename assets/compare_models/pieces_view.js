@@ -4,15 +4,16 @@
  */
 
 import { make, setText } from "../common/dom.js";
+import { fixed, t, tn } from "../common/language.js";
 import { scroller } from "../common/scroller.js";
-import { plural } from "../common/words.js";
 import { setTextWith, term } from "../glossary/term.js";
 import { align, bothScored } from "./alignment.js";
 import { placed } from "./texts.js";
 
-const SAME = "Both models have one vocabulary, so each piece is a token.";
-const MERGED =
-  "The models divide the text differently. A piece ends where a token of both ends, and the log-probabilities of its tokens are added.";
+const SAME = t("Both models have one vocabulary, so each piece is a token.");
+const MERGED = t(
+  "The models divide the text differently. A piece ends where a token of both ends, and the log-probabilities of its tokens are added.",
+);
 
 export class PiecesView {
   #drawn = "";
@@ -20,15 +21,15 @@ export class PiecesView {
   #rows = () => [];
 
   constructor() {
-    const title = make("h3", "pg-chart-title", "The text that both wrote");
+    const title = make("h3", "pg-chart-title", t("The text that both wrote"));
     this.total = make("p");
     this.terms = [term("bits per byte")];
     this.how = make("p", "pg-muted");
     this.head = make("tr");
     this.body = make("tbody");
     const table = make("table", "pg-table", make("thead", "", this.head), this.body);
-    table.ariaLabel = "The pieces of the text that both wrote, with the surprisal of each under both models";
-    this.fold = make("details", "pg-details", make("summary", "", "Piece by piece"), scroller("Pieces of the text that both wrote", table));
+    table.ariaLabel = t("The pieces of the text that both wrote, with the surprisal of each under both models");
+    this.fold = make("details", "pg-details", make("summary", "", t("Piece by piece")), scroller(t("Pieces of the text that both wrote"), table));
     this.fold.addEventListener("toggle", () => this.#fill());
     this.element = make("div", "pg-models-pieces", title, this.total, this.how, this.fold);
   }
@@ -47,8 +48,8 @@ export class PiecesView {
     const pieces = align(sides[0], sides[1], limit);
     this.fold.hidden = !pieces.length;
     setText(this.how, pieces.length ? (isById ? SAME : MERGED) : "");
-    setTextWith(this.total, pieces.length ? totals(pieces) : "They wrote no piece of text in common.", this.terms);
-    this.head.replaceChildren(...["Piece", "1 wrote", "1, bits", "2 wrote", "2, bits"].map(heading));
+    setTextWith(this.total, pieces.length ? totals(pieces) : t("They wrote no piece of text in common."), this.terms);
+    this.head.replaceChildren(...[t("Piece"), ...[1, 2].flatMap((side) => [t("{side} wrote", { side }), t("{side}, bits", { side })])].map(heading));
     this.#rows = () => pieces.map((piece) => row(piece, pair));
     this.#fill();
   }
@@ -62,8 +63,13 @@ export class PiecesView {
 /** @param {import("./alignment.js").Piece[]} pieces */
 function totals(pieces) {
   const { nats, size } = bothScored(pieces);
-  const told = nats.map((sum, side) => `${side + 1} gives it ${bitsOf(sum)} bits, ${(bitsIn(sum) / size).toFixed(3)} bits per byte`);
-  return `${plural(size, "byte")}: ${told.join("; ")}. Fewer bits: the text is less of a surprise.`;
+  const [one, other] = nats.map((sum) => ({ bits: bitsOf(sum), each: fixed(bitsIn(sum) / size, 3) }));
+  return tn(
+    "{n} byte: 1 gives it {bits} bits, {each} bits per byte; 2 gives it {otherBits} bits, {otherEach} bits per byte. Fewer bits: the text is less of a surprise.",
+    "{n} bytes: 1 gives it {bits} bits, {each} bits per byte; 2 gives it {otherBits} bits, {otherEach} bits per byte. Fewer bits: the text is less of a surprise.",
+    size,
+    { ...one, otherBits: other.bits, otherEach: other.each },
+  );
 }
 
 function row({ one, other, sums }, pair) {
@@ -78,7 +84,7 @@ function row({ one, other, sums }, pair) {
 }
 
 export const bitsIn = (nats) => -nats / Math.LN2;
-export const bitsOf = (nats) => bitsIn(nats).toFixed(1);
+export const bitsOf = (nats) => fixed(bitsIn(nats), 1);
 
 export function heading(text) {
   const cell = make("th", "", text);

@@ -9,9 +9,9 @@
 
 import { button, make, rest, setText } from "../common/dom.js";
 import { labelled, select } from "../common/fields.js";
+import { count, fixed, t, tn, tParts } from "../common/language.js";
 import { scroller } from "../common/scroller.js";
 import { fetchScores } from "../common/server.js";
-import { count, plural } from "../common/words.js";
 import { setTextWith, term } from "../glossary/term.js";
 import { align, sumOf } from "./alignment.js";
 import { bitsIn, bitsOf, heading } from "./pieces_view.js";
@@ -21,8 +21,8 @@ import { tellLoading } from "../models/waiting.js";
 
 const LISTED = 10;
 const MIDDLE = 3; // the shade of no difference, of 0 to 6
-const ABOUT = "Each model reads the text from its beginning, without settings. A piece ends where a token of both models ends.";
-const SOURCE = "What the encoder reads";
+const ABOUT = t("Each model reads the text from its beginning, without settings. A piece ends where a token of both models ends.");
+const SOURCE = t("What the encoder reads");
 
 export class Scoring {
   #asked = 0; // the number of the latest question
@@ -36,16 +36,16 @@ export class Scoring {
   constructor(names, inView) {
     this.#inView = inView;
     this.text = make("textarea", "pg-entry");
-    this.text.ariaLabel = "Text to score";
+    this.text.ariaLabel = t("Text to score");
     this.text.rows = 3;
     this.source = make("textarea", "pg-entry");
     this.source.rows = 2;
     this.sourceField = labelled(SOURCE, this.source);
     const onChange = () => this.#showSource();
-    this.models = ["First", "Second"].map((side) => select(`${side} model of the scores`, names, { onChange }));
+    this.models = [t("First model of the scores"), t("Second model of the scores")].map((label) => select(label, names, { onChange }));
     this.models[1].selectedIndex = 1;
-    this.score = button("Score", () => this.#score());
-    this.take = button("Take the text of the first model", () => this.#take());
+    this.score = button(t("Score"), () => this.#score());
+    this.take = button(t("Take the text of the first model"), () => this.#take());
     this.notes = [0, 1].map(() => {
       const note = make("p", "pg-muted");
       note.role = "status";
@@ -54,10 +54,10 @@ export class Scoring {
     this.refusal = make("p", "pg-notice");
     this.refusal.role = "alert";
     this.results = make("div", "pg-models-scores");
-    const title = make("h3", "pg-chart-title", "Where is each surprised? Score a text with two models");
-    const bar = make("div", "pg-compare-line", this.models[0], " and ", this.models[1], this.score, this.take);
+    const title = make("h3", "pg-chart-title", t("Where is each surprised? Score a text with two models"));
+    const bar = make("div", "pg-compare-line", ...tParts("{one} and {other}", { one: this.models[0], other: this.models[1] }), this.score, this.take);
     this.element = make("section", "pg-models-scoring", title, make("p", "pg-muted", ABOUT), this.sourceField, this.text, bar, ...this.notes, this.refusal, this.results);
-    this.element.ariaLabel = "A text scored with two models";
+    this.element.ariaLabel = t("A text scored with two models");
     this.#showSource();
   }
 
@@ -85,7 +85,7 @@ export class Scoring {
     const source = this.source.value;
     const names = this.models.map(({ value }) => value);
     this.results.replaceChildren();
-    const wrong = !text ? "There is no text to score. Write or paste one." : names[0] === names[1] ? "Choose two different models." : "";
+    const wrong = !text ? t("There is no text to score. Write or paste one.") : names[0] === names[1] ? t("Choose two different models.") : "";
     setText(this.refusal, wrong);
     if (wrong) return;
     rest(this.score, true);
@@ -136,16 +136,16 @@ function resultsOf(text, scored) {
   }));
   const counted = pieces.filter(({ isCounted }) => isCounted);
   const largest = counted.toSorted((a, b) => Math.abs(b.difference) - Math.abs(a.difference)).slice(0, LISTED);
-  const title = make("h4", "pg-chart-title", "The text, by which model each piece surprises more");
+  const title = make("h4", "pg-chart-title", t("The text, by which model each piece surprises more"));
   const titles = scored.map(({ model }, side) => `${side + 1} ${model}`);
   return [
     totals(titles, sides, pieces, counted),
     title,
     legend(),
     make("p", "pg-models-text", ...pieces.flatMap((piece) => [shaded(piece), make("wbr")])),
-    make("h4", "pg-chart-title", `The ${plural(largest.length, "piece")} with the largest differences`),
-    piecesTable("The pieces on which the two models differ most", titles, largest),
-    make("details", "pg-details", make("summary", "", `All ${plural(pieces.length, "piece")}`), piecesTable("All pieces of the text", titles, pieces)),
+    make("h4", "pg-chart-title", tn("The {n} piece with the largest differences", "The {n} pieces with the largest differences", largest.length)),
+    piecesTable(t("The pieces on which the two models differ most"), titles, largest),
+    make("details", "pg-details", make("summary", "", tn("All {n} piece", "All {n} pieces", pieces.length)), piecesTable(t("All pieces of the text"), titles, pieces)),
   ];
 }
 
@@ -158,21 +158,22 @@ function totals(titles, sides, pieces, counted) {
   const rows = titles.map((title, side) => {
     const bits = counted.reduce((sum, { sums }) => sum + bitsIn(sums[side].nats), 0);
     const all = bitsIn(sumOf(sides[side]).nats);
-    const numbers = [count(sides[side].length), all.toFixed(1), bits.toFixed(1), bytes ? (bits / bytes).toFixed(3) : "–"];
+    const numbers = [count(sides[side].length), fixed(all, 1), fixed(bits, 1), bytes ? fixed(bits / bytes, 3) : "–"];
     const name = make("th", "", title);
     name.scope = "row";
     return make("tr", "", name, ...numbers.map((text) => make("td", "", text)));
   });
   const per = make("th");
-  setTextWith(per, "bits per byte", [term("bits per byte")]);
+  setTextWith(per, t("bits per byte"), [term("bits per byte")]);
   per.scope = "col";
-  const head = make("tr", "", ...["Model", "tokens", "bits, all tokens", "bits, counted"].map(heading), per);
+  const head = make("tr", "", ...[t("Model"), t("tokens"), t("bits, all tokens"), t("bits, counted")].map(heading), per);
   const table = make("table", "pg-table", make("thead", "", head), make("tbody", "", ...rows));
-  table.ariaLabel = "How surprised each model is by the whole text";
+  table.ariaLabel = t("How surprised each model is by the whole text");
   const left = pieces.filter(({ isCounted }) => !isCounted).map(({ text }) => `“${text}”`);
-  const why = left.length ? ` ${left.join(", ")} is not counted, because a model has nothing before it that could predict it.` : "";
-  const note = make("p", "pg-muted", `Counted are ${plural(counted.length, "piece")} of ${plural(bytes, "byte")}, the same for both models.${why}`);
-  return make("div", "", scroller("Totals", table), note);
+  const told = { pieces: tn("{n} piece", "{n} pieces", counted.length), bytes: tn("{n} byte", "{n} bytes", bytes) };
+  const said = [t("Counted are {pieces} of {bytes}, the same for both models.", told)];
+  if (left.length) said.push(t("{pieces} is not counted, because a model has nothing before it that could predict it.", { pieces: left.join(", ") }));
+  return make("div", "", scroller(t("Totals"), table), make("p", "pg-muted", said.join(" ")));
 }
 
 function legend() {
@@ -181,18 +182,18 @@ function legend() {
     patch.dataset.differ = String(shade);
     return patch;
   });
-  return make("p", "pg-muted", "2 needs 6 bits more or above ", ...shades, " 1 needs 6 bits more or above");
+  return make("p", "pg-muted", `${t("2 needs 6 bits more or above")} `, ...shades, ` ${t("1 needs 6 bits more or above")}`);
 }
 
 function shaded({ text, sums, difference, isCounted }) {
   const piece = make("span", "pg-token", text);
   piece.dataset.differ = String(MIDDLE + (isCounted ? Math.max(-MIDDLE, Math.min(MIDDLE, Math.round(difference / 2))) : 0));
-  piece.title = sums.map(({ nats }, side) => `${side + 1}: ${bitsOf(nats)} bits`).join(", ");
+  piece.title = sums.map(({ nats }, side) => t("{side}: {bits} bits", { side: side + 1, bits: bitsOf(nats) })).join(", ");
   return piece;
 }
 
 function piecesTable(label, titles, pieces) {
-  const head = make("tr", "", ...["Piece", ...titles.map((title) => `${title}, bits`), "1 − 2, bits"].map(heading));
+  const head = make("tr", "", ...[t("Piece"), ...titles.map((side) => t("{side}, bits", { side })), t("1 − 2, bits")].map(heading));
   const rows = pieces.map(({ text, sums, difference, isCounted }) => {
     const name = make("th", "pg-token", text);
     name.scope = "row";
@@ -204,7 +205,7 @@ function piecesTable(label, titles, pieces) {
   return scroller(label, table);
 }
 
-const signed = (bits) => `${bits > 0 ? "+" : ""}${bits.toFixed(1)}`.replace("-", "−");
+const signed = (bits) => `${bits > 0 ? "+" : ""}${fixed(bits, 1)}`.replace("-", "−");
 
 /** Returns a part of a text with its spaces and line ends as signs, as tokens have them. */
 const readable = (text) => text.replaceAll(" ", "·").replaceAll("\n", "⏎").replaceAll("\t", "⇥").replaceAll("\r", "␍");

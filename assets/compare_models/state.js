@@ -9,7 +9,7 @@
  */
 
 import { FailingRun } from "../common/failing_run.js";
-import { plural } from "../common/words.js";
+import { t, tn } from "../common/language.js";
 
 export const FEWEST = 2;
 export const MOST = 4;
@@ -68,9 +68,9 @@ export class State extends FailingRun {
 
   /** @returns {string} what is said beside the buttons */
   get status() {
-    if (this.isRunning) return "running";
+    if (this.isRunning) return t("running");
     const missing = FEWEST - this.chosen.length;
-    return missing > 0 ? `Choose ${plural(missing, "more model")}.` : this.said;
+    return missing > 0 ? tn("Choose {n} more model.", "Choose {n} more models.", missing) : this.said;
   }
 
   /** @param {string} sentence  about what stands on the page, until the next run begins */

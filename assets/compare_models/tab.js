@@ -9,6 +9,7 @@ import { Caption } from "../common/caption.js";
 import { promptInSidebar } from "../common/controls.js";
 import { button, make, rest, setText } from "../common/dom.js";
 import { labelled } from "../common/fields.js";
+import { t, tParts } from "../common/language.js";
 import { openView } from "../common/navigation.js";
 import { copied } from "../common/packed_link.js";
 import { readText } from "../common/readable.js";
@@ -27,9 +28,9 @@ import { Scoring } from "./scoring.js";
 import { FEWEST, MOST, State } from "./state.js";
 import { textTokens } from "./texts.js";
 
-const EMPTY =
-  "Press Run. Each model writes a text from the prompt, the settings and the seed of the sidebar. A column shows the text as the model's own tokens, and the step in view is the same in all of them.";
-const ASIDE = "To try a prompt with no, one or several examples, choose “Run it on several models” in a column of ";
+const EMPTY = t(
+  "Press Run. Each model writes a text from the prompt, the settings and the seed of the sidebar. A column shows the text as the model's own tokens, and the step in view is the same in all of them.",
+);
 
 export class ModelsTab {
   #state = new State(namesToCompare());
@@ -51,32 +52,33 @@ export class ModelsTab {
     this.#tell = tell;
     this.#server = server;
     this.element = make("div", "pg-root pg-models");
-    this.choice = new ModelChoice(`Models, ${FEWEST} to ${MOST}`, (models) => {
+    this.choice = new ModelChoice(t("Models, {fewest} to {most}", { fewest: FEWEST, most: MOST }), (models) => {
       this.#state.choose(models);
       this.#show();
     });
-    this.run = button("Run", () => this.#press(), "pg-button pg-primary");
-    this.stop = button("Stop", () => this.#tell.stop({ run: this.#state.run }));
-    this.link = button("Copy link", () => this.#copyLink());
+    this.run = button(t("Run"), () => this.#press(), "pg-button pg-primary");
+    this.stop = button(t("Stop"), () => this.#tell.stop({ run: this.#state.run }));
+    this.link = button(t("Copy link"), () => this.#copyLink());
     this.ending = make("input", "pg-entry");
     this.ending.spellcheck = false;
-    this.ending.placeholder = "none";
+    this.ending.placeholder = t("none");
     this.status = make("span", "pg-muted");
     this.status.role = "status";
     this.notice = make("p", "pg-notice");
     this.notice.role = "alert";
-    const prompts = button("Prompts", () => openView("compare/prompts"), "pg-link");
-    this.empty = make("div", "pg-empty", make("p", "", EMPTY), make("p", "", ASIDE, prompts, "."));
+    const prompts = button(t("Prompts"), () => openView("compare/prompts"), "pg-link");
+    const aside = tParts("To try a prompt with no, one or several examples, choose “Run it on several models” in a column of {prompts}.", { prompts });
+    this.empty = make("div", "pg-empty", make("p", "", EMPTY), make("p", "", ...aside));
     this.place = make("div", "pg-prompts-columns");
     const legend = make("div", "pg-legend", ...LEGEND.map(([key, text]) => make("span", `pg-key ${key}`, text)));
     this.place.role = "group";
-    this.place.ariaLabel = "The columns";
+    this.place.ariaLabel = t("The columns");
     this.caption = new Caption();
     this.caption.describe(this.place);
-    this.columns = make("div", "pg-models-columns", scroller("The columns", this.place), legend, this.caption.element);
+    this.columns = make("div", "pg-models-columns", scroller(t("The columns"), this.place), legend, this.caption.element);
     this.pair = new Pair(() => this.#compare());
     this.scoring = new Scoring(namesToCompare(), () => this.#inView());
-    const bar = make("div", "pg-compare-line", this.run, this.stop, this.link, labelled("Stop string", this.ending), this.status);
+    const bar = make("div", "pg-compare-line", this.run, this.stop, this.link, labelled(t("Stop string"), this.ending), this.status);
     this.element.append(this.choice.element, bar, this.notice, this.empty, this.columns, this.pair.element, this.scoring.element);
     this.showModels();
     this.#show();
