@@ -115,7 +115,7 @@ export class Form {
       wordsOf: (key) => FIELDS.find((field) => field.name === key)?.label ?? t("order"),
     });
     const from = number(t("from"), SWEEPS.temperature[0], 0, 1000, 0.05);
-    const to = number(t("to"), SWEEPS.temperature[1], 0, 1000, 0.05);
+    const to = number(t("up to"), SWEEPS.temperature[1], 0, 1000, 0.05);
     const points = number(t("rows"), 6, 2, this.#opening.limits.rows, 1);
     name.addEventListener("change", () => {
       const isOrder = name.value === ORDER;

@@ -9,7 +9,7 @@
 
 import { button, make, rest, setText } from "../common/dom.js";
 import { labelled, select } from "../common/fields.js";
-import { count, fixed, t, tn, tParts } from "../common/language.js";
+import { count, fixed, listed, t, tn, tParts } from "../common/language.js";
 import { scroller } from "../common/scroller.js";
 import { fetchScores } from "../common/server.js";
 import { setTextWith, term } from "../glossary/term.js";
@@ -172,9 +172,18 @@ function totals(titles, sides, pieces, counted) {
   const left = pieces.filter(({ isCounted }) => !isCounted).map(({ text }) => `“${text}”`);
   const told = { pieces: tn("{n} piece", "{n} pieces", counted.length), bytes: tn("{n} byte", "{n} bytes", bytes) };
   const said = [t("Counted are {pieces} of {bytes}, the same for both models.", told)];
-  if (left.length) said.push(t("{pieces} is not counted, because a model has nothing before it that could predict it.", { pieces: left.join(", ") }));
+  if (left.length) said.push(notCounted(left));
   return make("div", "", scroller(t("Totals"), table), make("p", "pg-muted", said.join(" ")));
 }
+
+/** @param {string[]} pieces  in quotation marks */
+const notCounted = (pieces) =>
+  tn(
+    "{pieces} is not counted, because a model has nothing before it that could predict it.",
+    "{pieces} are not counted, because a model has nothing before them that could predict them.",
+    pieces.length,
+    { pieces: listed(pieces) },
+  );
 
 function legend() {
   const shades = Array.from({ length: 2 * MIDDLE + 1 }, (_, shade) => {

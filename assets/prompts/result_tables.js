@@ -44,7 +44,7 @@ export class ResultTables {
     this.confusion = table(t("Confusion table"));
     this.items = table(t("Items of the run"));
     this.run = make("select", "pg-select");
-    this.run.ariaLabel = t("Run");
+    this.run.ariaLabel = t("Evaluation");
     this.shots = make("select", "pg-select");
     this.shots.ariaLabel = t("Number of shots");
     for (const choice of [this.run, this.shots]) choice.addEventListener("change", () => this.#drawDetails());
@@ -69,7 +69,7 @@ export class ResultTables {
         one.by_order.length > 1 ? one.by_order.map(percent).join(", ") : "",
       ]),
     );
-    fill(this.numbers, [t("Run"), t("Shots"), t("Items"), t("Accuracy (95 % Wilson)"), t("Label share (95 %)"), t("Accuracy by order")], rows);
+    fill(this.numbers, [t("Evaluation"), t("Shots"), t("Items"), t("Accuracy (95 % Wilson)"), t("Label share (95 %)"), t("Accuracy by order")], rows);
     options(this.run, results.map(({ name }) => name));
     this.#drawDetails();
   }

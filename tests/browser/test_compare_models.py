@@ -98,6 +98,8 @@ def test_the_step_in_view_is_the_same_in_all_columns(compared, page):
     page.keyboard.press("ArrowRight")
     expect(headings(page)).to_have_text(["Step 5"] * 3)
     expect(compared.get_by_role("heading", name="The next token at step 5, in both models")).to_be_visible()
+    described = page.locator("#pg-compare-models .pg-prompts-columns")
+    expect(described).to_have_accessible_description(re.compile("At step 5 .+ most probable"))
     expect(page.locator("#pg-compare-models .pg-prompts-answer [aria-selected=true]")).to_have_count(3)
 
 

@@ -1,5 +1,7 @@
 """Tests the views of Compare settings on a bare page, with messages that the tests write."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -69,6 +71,13 @@ def test_a_screen_reader_hears_when_a_grid_begins_and_when_it_has_ended(compare,
     expect(compare.get_by_text("9 of 9 texts, done", exact=True)).to_be_visible()
     ending = "The grid has ended: 9 of 9 texts, done."
     assert bare_page.evaluate("announced") == ["The texts are being generated.", ending]
+
+
+def test_the_words_below_the_chart_are_its_description(compare, bare_page):
+    receive(bare_page, grid(1, [cell(0, [300])]))
+    chart = compare.get_by_role("img", name="Diversity against likelihood")
+    expect(chart).to_have_accessible_description(re.compile(r"Row 1 Greedy has both the most likely texts \(−1\.00"))
+    expect(compare.locator(".pg-caption")).to_contain_text("What am I looking at? Each point is one row of settings.")
 
 
 def test_cards_that_were_drawn_before_the_vocabulary_get_its_words(bare_page, site):

@@ -44,6 +44,7 @@ def whole_tab(page: Page) -> dict:
         "spelling": tab.get_by_label("Spelling of the label words", exact=True).input_value(),
         "calibrated": tab.get_by_label("calibrate").is_checked(),
         "labels": tab.locator(".pg-prompts-label-rows").all_inner_texts(),
+        "caption": tab.locator(".pg-caption").inner_text(),
         "prompts": [prompt_of(page, number).locator(".pg-token").all_text_contents() for number in range(len(choices))],
         "answers": [answer_of(page, number).inner_text() for number in range(len(choices))],
     }
