@@ -4,6 +4,7 @@
  * in `state.js`.
  */
 
+import { Caption } from "../common/caption.js";
 import { CUT } from "../common/connection.js";
 import { make, setText } from "../common/dom.js";
 import { saveCsv, save } from "../common/download.js";
@@ -16,6 +17,7 @@ import { ofModel } from "../models/models.js";
 import { fetchVocabulary, vocabularyOf } from "../models/words.js";
 import { onRefusal } from "../common/refusals.js";
 import { openInDecode } from "../common/views.js";
+import { captionOf } from "./caption.js";
 import { FoundTable } from "./found_table.js";
 import { NodeView } from "./node_view.js";
 import { ReadSource } from "./read_source.js";
@@ -88,14 +90,17 @@ class BeamsTab {
     this.form = new SearchForm(opening, { search: begin(onRun), stop: onStop, refuse: (sentence) => this.#say(sentence) });
     this.advice = make("div", "pg-advice");
     this.advice.role = "status";
+    this.textOf = textOf;
     this.chart = new TreeChart(textOf, choose);
+    this.caption = new Caption();
+    this.caption.describe(this.chart.chart.element);
     this.node = new NodeView(textOf, { choose, open: (node, button) => this.#openNode(node, button) });
     this.steps = new StepsLine({ turn, drop }, this.#exports(textOf).element);
     this.found = new FoundTable(textOf, { choose, open: ({ settings, ids }, button) => this.#open(settings, ids, 0, button) });
     this.title = make("span", "pg-chart-title");
     const title = make("p", "", this.title, COLUMN, term("beam"), TREE);
     this.source = new ReadSource(textOf);
-    this.results = make("div", "pg-beam-results", this.source.element, this.steps.element, title, this.chart.element, this.node.element);
+    this.results = make("div", "pg-beam-results", this.source.element, this.steps.element, title, this.chart.element, this.caption.element, this.node.element);
     this.results.append(this.found.element);
     this.results.hidden = true;
     this.empty = make("p", "pg-empty", EMPTY);
@@ -191,9 +196,10 @@ class BeamsTab {
     this.#draw();
   }
 
-  /** Says which steps the tree shows. @param {{step: number, tree: BeamTree}} drawn */
+  /** Says which steps the tree shows, and what they show. @param {{step: number, tree: BeamTree}} drawn */
   #showStep({ step, tree }) {
     this.steps.show(step, tree.depth);
+    this.caption.say(captionOf(tree, step, this.textOf));
   }
 
   /** Draws the tree. While it grows, drawing takes at most a quarter of the time, so that the search is not slowed. */
