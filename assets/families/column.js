@@ -31,6 +31,8 @@ export class FamilyColumn {
   #asked = 0; // the number of the latest sentence
   /** @type {string | null} */
   #unanswered = null; // the sentence to which there is no answer
+  /** @type {import("./caption.js").Answered | null} the answer in view, and whose it is */
+  answered = null;
 
   /**
    * @param {import("./families.js").Family} family
@@ -102,6 +104,7 @@ export class FamilyColumn {
       if (asked !== this.#asked) return;
       this.#unanswered = text;
       setText(this.status, error.message);
+      this.answered = null;
       this.pattern.replaceChildren();
       this.output.replaceChildren();
     }
@@ -109,13 +112,14 @@ export class FamilyColumn {
   }
 
   /** The server answers again: what it did not answer is asked for once more. */
-  goOn() {
-    if (this.#unanswered !== null) this.run(this.#unanswered);
+  async goOn() {
+    if (this.#unanswered !== null) await this.run(this.#unanswered);
   }
 
   /** @param {Answer} answer @param {string} text  the sentence */
   #show(answer, text) {
     const { guesses, reads } = answer;
+    this.answered = { family: this.#family.family, model: this.list.value, answer };
     const last = guesses && { title: "guess", cells: guesses.map((guess, place) => guess && guessed(guess, reads[place])) };
     this.pattern.replaceChildren(...partsOf(answer, this.list.value).map((part) => patternTable(part, this.#onPoint, last)));
     this.output.replaceChildren(guesses ? asMany(guesses) : written(answer, this.#family.family === "decoder" ? text : ""));

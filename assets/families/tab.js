@@ -1,8 +1,10 @@
 /** The view with one sentence and a model of each family: what its tokens see, what it puts out, and what it is for. */
 
+import { Caption } from "../common/caption.js";
 import { button, make, patch, setText } from "../common/dom.js";
 import { labelled, select } from "../common/fields.js";
 import { SHADES } from "../common/shading.js";
+import { captionOf } from "./caption.js";
 import { FamilyColumn } from "./column.js";
 import { FAMILIES, SENTENCES } from "./families.js";
 
@@ -30,8 +32,10 @@ export class FamiliesTab {
     const patches = Array.from({ length: SHADES }, (_, shade) => patch("heat", shade));
     this.legend = make("p", "", `${HOW_TO_READ} Little `, ...patches, " to much", WEIGHT, patch("heat", "hidden"), MORE);
     this.legend.hidden = true;
+    this.caption = new Caption();
+    this.caption.say("");
     const row = make("div", "pg-families-columns", ...this.columns.map(({ element }) => element));
-    this.element = make("div", "pg-root pg-families", this.bar, row, make("div", "pg-families-legend pg-muted", this.said, this.legend));
+    this.element = make("div", "pg-root pg-families", this.bar, row, make("div", "pg-families-legend pg-muted", this.said, this.legend), this.caption.element);
     this.#fill(SENTENCES[0]);
     this.#showField();
   }
@@ -43,7 +47,7 @@ export class FamiliesTab {
 
   /** The server answers again. */
   goOn() {
-    for (const column of this.columns) column.goOn();
+    for (const column of this.columns) column.goOn().then(() => this.#showAnswers());
   }
 
   #field() {
@@ -86,10 +90,17 @@ export class FamiliesTab {
     this.legend.hidden = !hasTables || Boolean(told);
   }
 
+  /** Says what the tables show that are there. */
+  #showAnswers() {
+    this.#tell("");
+    this.caption.say(captionOf(this.columns.flatMap(({ answered }) => answered ?? [])));
+    this.caption.describe(...this.element.querySelectorAll(".pg-pattern"));
+  }
+
   #run() {
     this.#hasRun = true;
     for (const column of this.columns) {
-      column.run(column.readsFrench ? this.french.value : this.sentence.value).then(() => this.#tell(""));
+      column.run(column.readsFrench ? this.french.value : this.sentence.value).then(() => this.#showAnswers());
     }
     this.#tell("");
   }
