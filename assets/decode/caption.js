@@ -104,7 +104,7 @@ function atFirst({ isFound }, written) {
 const mostProbable = (shape) => shape.order[shape.stretch[0]];
 
 /** @param {Drawn} drawn @returns {string[]} the settings that remove tokens: "top-k 40" */
-function cutters({ shape, settings }) {
+export function cutters({ shape, settings }) {
   let left = shape.around(shape.stages[0].name)[0].count;
   const cut = shape.stages.filter(({ kept }) => {
     const before = left;

@@ -84,7 +84,7 @@ export class StepView {
     this.table = new CandidateTable(textOf, onToken, deed);
     this.orders = new OrdersCompared(textOf, deed === CONTINUES ? () => this.settings.onAgain() : null);
     this.caption = new Caption();
-    this.isSaid = deed === CONTINUES; // a blank is not what comes next
+    this.isSaid = deed === CONTINUES; // a blank is not what comes next: its view says it
     this.caption.describe(this.bars.plot);
     /** An element under the bars, in which the caller can place one more line. */
     this.below = make("div", "pg-below");
@@ -161,7 +161,7 @@ export class StepView {
     this.bars.keepRoomFor(longest(t("step {place}", { place: 9999 }), false), longest(t("prompt token {place}", { place: 999 }), true));
     this.bars.show(title, lines, marksOf(told, draws), (name) => settings[stageOf(name).setting], draws, row, this.#ghostOf(lacking));
     const seenAfter = isLast ? undefined : seenStage === MODEL ? "" : label(seenStage);
-    this.caption.say(this.isSaid ? captionOf({ step, shape, settings, seenAfter }, this.textOf) : "");
+    if (this.isSaid) this.caption.say(captionOf({ step, shape, settings, seenAfter }, this.textOf));
     this.search.show(shape, told);
     this.temperatures.show(shape, settings, told.token_id);
     this.table.show(candidates, told, draws);

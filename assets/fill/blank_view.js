@@ -12,6 +12,7 @@
  */
 
 import { setText } from "../common/dom.js";
+import { label } from "../common/words.js";
 import { momentOf } from "../distribution/moment.js";
 import { MODEL } from "../decode/state.js";
 import { isComputing } from "../decode/served_line.js";
@@ -21,6 +22,7 @@ import { OFF, stagesInForce, through, usable } from "../distribution/settings.js
 import { STAGES } from "../distribution/stages/all.js";
 import { chosenModel } from "../models/models.js";
 import { wordsOf } from "../models/word_ids.js";
+import { captionOf } from "./caption.js";
 import { ALONE, NO_HISTORY } from "./words.js";
 
 const FILLS = { hint: (token) => `Put ${token} into the blank`, column: "Put in", name: "Words for the blank", what: "blank" };
@@ -35,10 +37,12 @@ export class BlankView {
   #settings = {};
   #stage = null; // of the chain; null: the last one in force
   #shape = null;
+  #textOf;
   #drawAgain = () => this.#draw();
 
   /** @param {(id: number) => string} textOf @param {(id: number) => void} onToken  called when the reader chooses a word */
   constructor(textOf, onToken) {
+    this.#textOf = textOf;
     this.step = new StepView(textOf, (name) => this.#chooseStage(name), () => this.#draw(), onToken, FILLS);
     this.step.chain.offers = ({ isOfBlanks }) => isOfBlanks;
     this.step.chain.remember("chain of a blank");
@@ -96,6 +100,8 @@ export class BlankView {
     const without = this.step.chain.lacking(through(settings, stage));
     const lacking = without && reshape(row, moment, without);
     this.step.show(/** @type {any} */ (trace), step, row, shape, settings, seen, stage, lacking);
+    const seenAfter = stage === last ? undefined : stage === MODEL ? "" : label(stage);
+    this.step.caption.say(captionOf({ step, shape, settings, seenAfter, how: this.#blank.put?.how }, this.#textOf));
   }
 
   #chooseStage(name) {

@@ -1,5 +1,6 @@
 /** Shows the labels of a text or of one token as bars, in a table that a screen reader reads. Draws what it is given. */
 
+import { Caption } from "../common/caption.js";
 import { make, setText } from "../common/dom.js";
 import { percent } from "../common/words.js";
 
@@ -14,16 +15,19 @@ export class LabelView {
     table.role = "table";
     this.legend = make("div", "pg-label-legend");
     this.legend.ariaHidden = "true"; // each token says its label
-    this.element = make("div", "pg-scroll", this.legend, table);
+    this.caption = new Caption();
+    this.caption.describe(table);
+    this.element = make("div", "pg-scroll", this.legend, table, this.caption.element);
     this.element.hidden = true;
   }
 
   /**
    * @param {string} title
+   * @param {string} caption  what the bars show, in plain words
    * @param {import("./state.js").Bars | null} bars  null for none
    * @param {Map<string, number>} colours  the number of each label that has a colour; empty without colours
    */
-  show(title, bars, colours) {
+  show(title, caption, bars, colours) {
     this.element.hidden = bars === null;
     if (!bars) return;
     const legend = JSON.stringify([...colours]);
@@ -32,6 +36,7 @@ export class LabelView {
       this.legend.replaceChildren(...Array.from(colours, ([label, number]) => key(label, number)));
     }
     setText(this.title, title);
+    this.caption.say(caption);
     while (this.body.rows.length > bars.length) this.body.lastElementChild.remove();
     while (this.body.rows.length < bars.length) this.body.append(line());
     for (const [place, { label, probability }] of bars.entries()) {

@@ -11,6 +11,7 @@ import { choose } from "../models/picker.js";
 import { chosenFacts, chosenModel, namesOfModels } from "../models/models.js";
 import { fetchVocabulary, vocabularyOf } from "../models/words.js";
 import { BlankView } from "./blank_view.js";
+import { labelCaption } from "./caption.js";
 import { cellsOf, labelNumbers, tokenTitle } from "./cells.js";
 import { Deeds } from "./deeds.js";
 import { LabelView } from "./label_view.js";
@@ -285,14 +286,15 @@ export class FillTab {
   /** Shows the bars of the blank in view, or those of labels. */
   #showBars() {
     const state = this.#state;
-    const { blank, blanks } = state;
+    const { read, blank, blanks, selected } = state;
     const row = blank === null ? undefined : this.#rows.of(blank);
     if (row) this.blank.show({ key: this.#rows.keyOf(blank), number: blanks.indexOf(blank), blanks: blanks.length, row, draw: state.drawOf(blank) ?? 0, put: state.putAt(blank) });
     else if (blank === null) this.blank.show(null);
     this.blank.element.classList.toggle("pg-waiting", blank !== null && !row);
     const { labels, tokens } = this.#labelled ?? {};
-    const bars = labels ?? tokens?.[state.selected] ?? null;
+    const bars = labels ?? (read && tokens?.[selected]) ?? null;
     const title = labels ? "Labels of the text" : tokenTitle(state, this.textOf);
-    this.labels.show(title, bars, labelNumbers(tokens));
+    const caption = labelCaption(bars, labels || !bars ? null : this.textOf(read.ids[selected]));
+    this.labels.show(title, caption, bars, labelNumbers(tokens));
   }
 }
