@@ -3,10 +3,12 @@
  * the difference of their maps.
  */
 
+import { captionOf, NO_MAP, wholeMap } from "./caption.js";
 import { choice, hidesFirst } from "./choice.js";
 import { HeatMap } from "./heat_map.js";
 import { difference, withoutFirst } from "./weights.js";
 import { capital, headName, querySentence } from "./words.js";
+import { Caption } from "../common/caption.js";
 import { make } from "../common/dom.js";
 import { select } from "../common/fields.js";
 import { count } from "../common/words.js";
@@ -23,6 +25,8 @@ const GROWING = "The map of the whole text appears when the text is finished.";
 export class Maps {
   /** @type {import("./state.js").State} */
   #state;
+  /** @type {{chosen: import("./choice.js").Choice, whole: string} | null} whose maps are drawn, and where most tokens of a single one look */
+  #drawn = null;
 
   /**
    * @param {import("./state.js").State} state
@@ -42,6 +46,8 @@ export class Maps {
     this.first = new HeatMap("Attention map of the text", onChoose, words(0), false); // the line below the tokens says it
     this.second = new HeatMap("Attention map of the second text", inSecond, words(1), true);
     this.differing = new HeatMap("Difference of the two maps", inBoth, inWords, true);
+    this.caption = new Caption();
+    this.caption.describe(this.first.grid.element, this.second.grid.element);
     this.note = make("p", "pg-map-note");
     this.terms = [term("rollout", "Rollout")];
     const explained = ["row: ", term("query"), ", column: ", term("key"), ", cell: ", term("attention")];
@@ -50,7 +56,7 @@ export class Maps {
     this.first.head.append(exportOf("map", this.first.element, rows(0)));
     this.second.head.append(exportOf("second map", this.second.element, rows(1)));
     this.differing.head.append(exportOf("difference", this.differing.element, () => this.#differenceRows()));
-    this.element = make("div", "pg-maps", this.first.element, this.second.element, this.differing.element, this.note);
+    this.element = make("div", "pg-maps", this.first.element, this.second.element, this.differing.element, this.caption.element, this.note);
   }
 
   /** Removes the maps of the last texts. */
@@ -66,6 +72,8 @@ export class Maps {
   /** Shows a sentence and no maps. @param {string} sentence */
   clear(sentence) {
     for (const map of [this.first, this.second, this.differing]) map.clear(sentence);
+    this.#drawn = null;
+    this.#say();
   }
 
   /** Says what the maps of the head in view leave out. */
@@ -89,6 +97,8 @@ export class Maps {
       const title = "B − A: orange where B is larger, blue where A is larger";
       this.differing.showDifference(title, difference(rows[0], rows[1], pairs), { tokens, keyTokens: tokens, isCausal: true, ...axes(texts[0].words) });
     }
+    this.#drawn = { chosen: choice(), whole: texts.length > 1 ? "" : wholeMap(maps[0], texts[0], hidesFirst(texts[0])) };
+    this.#say();
     performance.measure("playground:map", { start });
   }
 
@@ -99,6 +109,16 @@ export class Maps {
     this.second.choose(...second);
     const pair = (index) => pairs.findIndex(([first]) => first === index);
     this.differing.choose(pair(query), key === null ? null : pair(key));
+    this.#say();
+  }
+
+  /** Says what the maps show. */
+  #say() {
+    const { texts, maps, query, second, isRollout } = this.#state;
+    const { chosen, whole } = this.#drawn ?? {};
+    if (!this.#drawn || !maps.length) return this.caption.say(NO_MAP);
+    const said = captionOf({ texts, maps, queries: [query, second[0]], isRollout, hidesFirst: hidesFirst(texts[0]) }, chosen);
+    this.caption.say(`${said} ${whole}`.trim());
   }
 
   #title(place) {
