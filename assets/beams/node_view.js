@@ -6,19 +6,20 @@
 import { momentOf } from "../distribution/moment.js";
 import { button, make, setText } from "../common/dom.js";
 import { breakable } from "../common/word_breaks.js";
-import { count, percent, plural } from "../common/words.js";
+import { fixed, t, tn } from "../common/language.js";
+import { bits, percent } from "../common/words.js";
 import { Bars } from "../decode/bars.js";
 import { linesOf } from "../decode/lines.js";
 import { Draws } from "../decode/ribbon.js";
 import { reshape } from "../distribution/distribution.js";
+import { THE_ROOTS } from "./paths.js";
 
-const FATES = { kept: "The search kept it as a beam.", finished: "It is a finished text.", dropped: "The search dropped it." };
-const NOTES = { kept: "kept", finished: "finished", dropped: "dropped" };
-const BANNED = "repeats an n-gram";
+const NOTES = { kept: t("kept"), finished: t("finished"), dropped: t("dropped") };
+const BANNED = t("repeats an n-gram");
 const KEYS = [
-  ["pg-key-now", "probability under the model"],
-  ["pg-key-removed", "removed by the n-gram rule"],
-  ["pg-key-drawn", "chosen by the search"],
+  ["pg-key-now", t("probability under the model")],
+  ["pg-key-removed", t("removed by the n-gram rule")],
+  ["pg-key-drawn", t("chosen by the search")],
 ];
 const BARS = 12;
 const NO_DRAWS = new Draws();
@@ -45,16 +46,16 @@ export class NodeView {
     this.facts.role = "status";
     this.beams = make("div", "pg-node-beams");
     const toChild = (id) => this.#childOf(id) === undefined || on.choose(this.#childOf(id));
-    const hintOf = (id) => (this.#childOf(id) === undefined ? "" : `Show the node ${textOf(id)}`);
+    const hintOf = (id) => (this.#childOf(id) === undefined ? "" : t("Show the node {token}", { token: textOf(id) }));
     this.bars = new Bars(textOf, () => this.#showNext(), toChild, hintOf, KEYS);
     this.bars.room = BARS;
     this.told = make("p", "pg-node-told");
     this.told.role = "status";
     /** @type {HTMLElement} */
     this.rule = this.bars.element.querySelector(".pg-key-removed");
-    const title = make("div", "pg-chart-title", "The node in view");
-    this.open = button("Open in Decode", () => on.open(this.#node, this.open));
-    this.open.title = "Opens this text on the Decode tab, with all its steps";
+    const title = make("div", "pg-chart-title", t("The node in view"));
+    this.open = button(t("Open in Decode"), () => on.open(this.#node, this.open));
+    this.open.title = t("Opens this text on the Decode tab, with all its steps");
     const opening = make("div", "", this.open);
     const left = make("div", "pg-node-left", title, this.text, this.facts, this.told, opening, this.beams);
     this.element = make("div", "pg-node", left, this.bars.element);
@@ -75,13 +76,13 @@ export class NodeView {
     this.#row = row;
     const ids = tree.tokenIds(node);
     this.text.replaceChildren(...breakable(ids.map((id) => make("span", "pg-token", this.#textOf(id)))));
-    if (!ids.length) setText(this.text, `the ${tree.root}`);
-    setText(this.facts, ids.length ? factsOf(tree, node, ids.length) : "All beams begin here.");
+    if (!ids.length) setText(this.text, THE_ROOTS[tree.root]);
+    setText(this.facts, ids.length ? factsOf(tree, node, ids.length) : t("All beams begin here."));
     this.#showBeams(nodes, node, step, withDropped);
     this.open.hidden = !ids.length;
     this.bars.element.classList.toggle("pg-waiting", !row);
     if (row) this.#showNext();
-    else if (isOther) setText(this.told, "The model is computing …");
+    else if (isOther) setText(this.told, t("The model is computing …"));
   }
 
   /** Says why the row cannot be shown. @param {string} sentence */
@@ -102,14 +103,17 @@ export class NodeView {
   /** Makes new buttons. The old ones lose the focus, so this happens only when other nodes can be chosen. */
   #offer(nodes, own, step) {
     this.#choices = new Map(own.map((at) => [at, this.#choiceOf(nodes, at)]));
-    this.beams.replaceChildren(make("span", "pg-muted", `Beams after step ${count(step)}: `), ...this.#choices.values());
+    this.beams.replaceChildren(make("span", "pg-muted", `${t("Beams after step {step}:", { step })} `), ...this.#choices.values());
   }
 
   #choiceOf(nodes, at) {
     const choice = button(this.#textOf(nodes.token_id[at]), () => this.#on.choose(at), "pg-button pg-token");
-    const kind = nodes.fate[at] === "dropped" ? "Dropped text" : "Beam";
-    choice.classList.toggle("pg-dropped", kind !== "Beam");
-    choice.ariaLabel = `${kind} ending in ${this.#textOf(nodes.token_id[at])}, log-probability ${nodes.cumulative[at].toFixed(2)}`;
+    const isDropped = nodes.fate[at] === "dropped";
+    choice.classList.toggle("pg-dropped", isDropped);
+    const said = { token: this.#textOf(nodes.token_id[at]), logprob: fixed(nodes.cumulative[at], 2) };
+    choice.ariaLabel = isDropped
+      ? t("Dropped text ending in {token}, log-probability {logprob}", said)
+      : t("Beam ending in {token}, log-probability {logprob}", said);
     return choice;
   }
 
@@ -133,33 +137,50 @@ export class NodeView {
       isChosen: (id) => ["kept", "finished"].includes(fateOf(id)),
       noteOn: ({ candidate }) => (candidate.removedBy ? BANNED : NOTES[fateOf(candidate.id)] ?? ""),
     };
-    const title = `Next-token candidates: ${plural(shape.order.length, "token")}, entropy ${shape.entropyBits.toFixed(1)} bits`;
+    const title = tn("Next-token candidates: {n} token, entropy {bits}", "Next-token candidates: {n} tokens, entropy {bits}", shape.order.length, { bits: bits(shape.entropyBits) });
     this.rule.hidden = settings.no_repeat_ngram_size === 0;
     this.bars.show(title, lines, marks, () => 0, NO_DRAWS);
     setText(this.told, toldOf(this.#tree, this.#node));
   }
 }
 
+/** Says how probable a text is, its score, and what the search did with it, which the last sentence of each variant tells. */
 function factsOf({ nodes, settings }, node, length) {
-  const number = (value) => value.toFixed(3).replace("-", "−");
-  const score = nodes.cumulative[node] / length ** settings.length_penalty;
-  return (
-    `Last token ${percent(Math.exp(nodes.log_prob[node]))} · log-probability of all ${length}: ${number(nodes.cumulative[node])} · ` +
-    `score if it ended here: ${number(score)}. ${FATES[nodes.fate[node]]}`
-  );
+  const number = (value) => fixed(value, 3).replace("-", "−");
+  const values = {
+    last: percent(Math.exp(nodes.log_prob[node])),
+    length,
+    sum: number(nodes.cumulative[node]),
+    score: number(nodes.cumulative[node] / length ** settings.length_penalty),
+  };
+  const fate = nodes.fate[node];
+  if (fate === "kept") return t("Last token {last} · log-probability of all {length}: {sum} · score if it ended here: {score}. The search kept it as a beam.", values);
+  if (fate === "finished") return t("Last token {last} · log-probability of all {length}: {sum} · score if it ended here: {score}. It is a finished text.", values);
+  return t("Last token {last} · log-probability of all {length}: {sum} · score if it ended here: {score}. The search dropped it.", values);
 }
 
 /** Returns a sentence about what the search did with the continuations of a node. */
 function toldOf({ nodes, state }, node) {
   const fate = nodes.fate[node];
-  if (fate === "dropped") return "The search dropped this text and did not continue it. The bars show what the model predicts after it.";
-  if (fate === "finished") return "The text ends here. The bars show what the model predicts after it.";
+  if (fate === "dropped") return t("The search dropped this text and did not continue it. The bars show what the model predicts after it.");
+  if (fate === "finished") return t("The text ends here. The bars show what the model predicts after it.");
   const next = nodes.depth.map((_, at) => at).filter((at) => nodes.depth[at] === nodes.depth[node] + 1);
-  if (!next.length) return state === "running" ? "The search has not reached the next step yet." : "The search ended at this step.";
+  if (!next.length) return state === "running" ? t("The search has not reached the next step yet.") : t("The search ended at this step.");
   const children = next.filter((at) => nodes.parent[at] === node);
-  const among = `Of the ${count(next.length)} best continuations of all beams at this step,`;
-  if (!children.length) return `${among} none continues this one.`;
-  const kinds = Object.entries(NOTES).map(([kind, word]) => [children.filter((at) => nodes.fate[at] === kind).length, word]);
-  const words = kinds.filter(([times]) => times).map(([times, word]) => `${count(times)} ${word}`);
-  return `${among} ${count(children.length)} continue${children.length === 1 ? "s" : ""} this one: ${words.join(", ")}.`;
+  if (!children.length) return t("Of the {all} best continuations of all beams at this step, none continues this one.", { all: next.length });
+  const kinds = Object.keys(NOTES).map((kind) => [kind, children.filter((at) => nodes.fate[at] === kind).length]);
+  const fates = kinds.filter(([, times]) => times).map(([kind, n]) => TIMES[kind](n));
+  return tn(
+    "Of the {all} best continuations of all beams at this step, {n} continues this one: {fates}.",
+    "Of the {all} best continuations of all beams at this step, {n} continue this one: {fates}.",
+    children.length,
+    { all: next.length, fates: fates.join(", ") },
+  );
 }
+
+/** How many continuations have each fate. */
+const TIMES = {
+  kept: (n) => tn("{n} kept", "{n} kept", n),
+  finished: (n) => tn("{n} finished", "{n} finished", n),
+  dropped: (n) => tn("{n} dropped", "{n} dropped", n),
+};

@@ -1,6 +1,7 @@
 /** A line that shows what an encoder read, where nothing is chosen in it. Draws what it is given. */
 
 import { make } from "../common/dom.js";
+import { t } from "../common/language.js";
 import { breakable } from "../common/word_breaks.js";
 
 export class ReadSource {
@@ -10,7 +11,7 @@ export class ReadSource {
   constructor(textOf) {
     this.#textOf = textOf;
     this.text = make("span");
-    this.element = make("p", "pg-read-source", make("strong", "", "What the encoder read "), this.text);
+    this.element = make("p", "pg-read-source", make("strong", "", `${t("What the encoder read")} `), this.text);
     this.element.hidden = true;
   }
 

@@ -2,7 +2,7 @@
 
 import { button, make, rest } from "../common/dom.js";
 import { labelled, number } from "../common/fields.js";
-import { plural } from "../common/words.js";
+import { t, tn } from "../common/language.js";
 import { chosenFacts } from "../models/models.js";
 
 export class SearchForm {
@@ -16,19 +16,19 @@ export class SearchForm {
   constructor(most, on) {
     this.#most = most;
     this.#on = on;
-    this.beams = number("Beams", 4, 1, most.most_beams, 1);
-    this.tokens = number("New tokens", Math.min(12, most.most_tokens), 1, most.most_tokens, 1);
-    this.penalty = number("Length penalty", 1, -10, 10, 0.5);
-    this.ngram = number("No-repeat n-gram", 0, 0, 10, 1);
+    this.beams = number(t("Beams"), 4, 1, most.most_beams, 1);
+    this.tokens = number(t("New tokens"), Math.min(12, most.most_tokens), 1, most.most_tokens, 1);
+    this.penalty = number(t("Length penalty"), 1, -10, 10, 0.5);
+    this.ngram = number(t("No-repeat n-gram"), 0, 0, 10, 1);
     this.early = make("input");
     this.early.type = "checkbox";
-    this.penalty.element.title = "Score = log-probability / length ^ penalty. A penalty above 0 favours longer texts";
-    this.early.title = "The search ends as soon as the number of finished texts equals the number of beams";
-    this.search = button("Search", () => this.#ask(), "pg-button pg-primary");
-    this.search.title = "Searches for texts after the sidebar's prompt";
-    this.stop = button("Stop", on.stop);
+    this.penalty.element.title = t("Score = log-probability / length ^ penalty. A penalty above 0 favours longer texts");
+    this.early.title = t("The search ends as soon as the number of finished texts equals the number of beams");
+    this.search = button(t("Search"), () => this.#ask(), "pg-button pg-primary");
+    this.search.title = t("Searches for texts after the sidebar's prompt");
+    this.stop = button(t("Stop"), on.stop);
     const fields = [this.beams, this.tokens, this.penalty, this.ngram].map(({ element }) => element);
-    const early = labelled("Early stopping", this.early);
+    const early = labelled(t("Early stopping"), this.early);
     this.element = make("div", "pg-compare-line", ...fields, early, this.search, this.stop);
   }
 
@@ -49,8 +49,14 @@ export class SearchForm {
       early_stopping: this.early.checked,
     };
     const isReadable = !(asked.num_beams > most_beams || asked.max_new_tokens > most_tokens); // an empty field is refused later
-    const most = `${most_beams} beams and ${plural(most_tokens, "token")}`;
     if (isReadable) this.#on.search(asked);
-    else this.#on.refuse(`The page shows trees of at most ${most}. Use fewer, or use the API.`);
+    else this.#on.refuse(tooLarge(most_beams, most_tokens));
   }
 }
+
+/** @param {number} beams  the most that can be read @param {number} tokens */
+const tooLarge = (beams, tokens) =>
+  t("The page shows trees of at most {beams} and {tokens}. Use fewer, or use the API.", {
+    beams: tn("{n} beam", "{n} beams", beams),
+    tokens: tn("{n} token", "{n} tokens", tokens),
+  });

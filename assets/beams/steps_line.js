@@ -2,7 +2,7 @@
 
 import { make, setText } from "../common/dom.js";
 import { labelled } from "../common/fields.js";
-import { count } from "../common/words.js";
+import { t } from "../common/language.js";
 
 export class StepsLine {
   /**
@@ -11,20 +11,20 @@ export class StepsLine {
    */
   constructor(on, exports) {
     this.slider = make("input", "pg-beam-slider");
-    Object.assign(this.slider, { type: "range", min: 1, max: 1, value: 1, ariaLabel: "Steps shown" });
+    Object.assign(this.slider, { type: "range", min: 1, max: 1, value: 1, ariaLabel: t("Steps shown") });
     this.slider.addEventListener("input", () => on.turn(this.slider.valueAsNumber));
     this.place = make("span");
     const dropped = make("input");
     dropped.type = "checkbox";
     dropped.addEventListener("change", () => on.drop(dropped.checked));
-    this.element = make("div", "pg-compare-line", labelled("Steps", this.slider), this.place);
-    this.element.append(labelled("show dropped candidates", dropped), exports);
+    this.element = make("div", "pg-compare-line", labelled(t("Steps"), this.slider), this.place);
+    this.element.append(labelled(t("show dropped candidates"), dropped), exports);
   }
 
   /** @param {number} step  the last one in view @param {number} depth  the last one of all */
   show(step, depth) {
     this.slider.max = String(Math.max(1, depth));
     this.slider.value = String(step);
-    setText(this.place, `${count(step)} of ${count(depth)}`);
+    setText(this.place, t("{step} of {all}", { step, all: depth }));
   }
 }

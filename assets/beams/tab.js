@@ -9,11 +9,12 @@ import { CUT } from "../common/connection.js";
 import { make, setText } from "../common/dom.js";
 import { saveCsv, save } from "../common/download.js";
 import { ExportMenu } from "../common/export_menu.js";
+import { t, tParts } from "../common/language.js";
 import { toPng, toSvg } from "../common/picture.js";
 import { Openings } from "../common/openings.js";
 import { RowReader } from "../common/row_reader.js";
 import { fetchNextLogits } from "../common/server.js";
-import { ofModel } from "../models/models.js";
+import { isToBeNamed } from "../models/models.js";
 import { fetchVocabulary, vocabularyOf } from "../models/words.js";
 import { onRefusal } from "../common/refusals.js";
 import { openInDecode } from "../common/views.js";
@@ -29,9 +30,7 @@ import { TreeChart } from "./tree_chart.js";
 import { WholeTree } from "./whole_tree.js";
 import { term } from "../glossary/term.js";
 
-const EMPTY = "Press Search to continue the sidebar's prompt. The beams of every step appear here as a tree, with the best on top.";
-const COLUMN = "each column is a step, with its best ";
-const TREE = " on top. Wider lines are more probable tokens; the winner's line is orange.";
+const EMPTY = t("Press Search to continue the sidebar's prompt. The beams of every step appear here as a tree, with the best on top.");
 
 /** Called by gr.HTML's js_on_load. The last argument holds the names of the events that Python listens to. */
 export function mount(element, props, trigger, watch, [run, stop, whole, open]) {
@@ -98,7 +97,7 @@ class BeamsTab {
     this.steps = new StepsLine({ turn, drop }, this.#exports(textOf).element);
     this.found = new FoundTable(textOf, { choose, open: ({ settings, ids }, button) => this.#open(settings, ids, 0, button) });
     this.title = make("span", "pg-chart-title");
-    const title = make("p", "", this.title, COLUMN, term("beam"), TREE);
+    const title = make("p", "", this.title, ...about());
     this.source = new ReadSource(textOf);
     this.results = make("div", "pg-beam-results", this.source.element, this.steps.element, title, this.chart.element, this.caption.element, this.node.element);
     this.results.append(this.found.element);
@@ -179,7 +178,7 @@ class BeamsTab {
     this.advice.replaceChildren(...tree.advice.map((sentence) => make("p", "", sentence)));
     this.source.show(tree.source_ids);
     this.found.show(tree);
-    setText(this.title, `The search${ofModel(tree.model)} as a tree: `);
+    setText(this.title, `${titleOf(tree.model)} `);
     this.#draw();
   }
 
@@ -236,15 +235,24 @@ class BeamsTab {
   }
 
   #exports(textOf) {
-    const picture = async (make_, name) => save(await make_(this.chart.element, "Beam search"), name);
+    const picture = async (make_, name) => save(await make_(this.chart.element, t("Beam search")), name);
     return new ExportMenu([
-      { label: "Tree as CSV", run: () => saveCsv(this.#state.tree.rows(textOf), "beams.csv") },
-      { label: "Tree as JSON", run: () => save(this.#state.tree.blob(), "beams.json") },
-      { label: "Picture as PNG", run: () => picture(toPng, "beams.png") },
+      { label: t("Tree as CSV"), run: () => saveCsv(this.#state.tree.rows(textOf), "beams.csv") },
+      { label: t("Tree as JSON"), run: () => save(this.#state.tree.blob(), "beams.json") },
+      { label: t("Picture as PNG"), run: () => picture(toPng, "beams.png") },
       {
-        label: "Picture as SVG",
-        run: async () => save(new Blob([await toSvg(this.chart.element, "Beam search")], { type: "image/svg+xml" }), "beams.svg"),
+        label: t("Picture as SVG"),
+        run: async () => save(new Blob([await toSvg(this.chart.element, t("Beam search"))], { type: "image/svg+xml" }), "beams.svg"),
       },
     ]);
   }
 }
+
+/** @param {string} model @returns {string} the title of its tree */
+const titleOf = (model) => (isToBeNamed(model) ? t("The search of {model} as a tree:", { model }) : t("The search as a tree:"));
+
+/** What the tree's columns, lines and colours mean. */
+const about = () =>
+  tParts("each column is a step, with its best {beam} on top. Wider lines are more probable tokens; the winner's line is orange.", {
+    beam: term("beam", t("beam")),
+  });

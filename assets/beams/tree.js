@@ -47,7 +47,8 @@ export class BeamTree {
     this.state = message.state;
     this.prompt_ids = message.prompt_ids;
     this.source_ids = message.source_ids;
-    this.root = message.source_ids.length ? "start" : "prompt"; // the decoder of a model with an encoder begins with its start token
+    /** What the tree begins with: the decoder of a model with an encoder begins with its start token. */
+    this.root = message.source_ids.length ? "start" : "prompt";
     this.settings = message.settings;
     this.nodes = message.nodes;
     this.hypotheses = message.hypotheses;

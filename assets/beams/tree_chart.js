@@ -6,7 +6,9 @@
 
 import { Chart, plain } from "../common/plotly.js";
 import { scroller } from "../common/scroller.js";
+import { fixed, t } from "../common/language.js";
 import { percent } from "../common/words.js";
+import { nameOf, ROOTS, THE_ROOTS } from "./paths.js";
 
 const COLUMN = 5; // em, the width of a step
 const ROW = 2.2; // em, the height of a place
@@ -19,12 +21,12 @@ export class TreeChart {
 
   constructor(textOf, onChoose) {
     this.#textOf = textOf;
-    this.chart = new Chart("The beam search as a tree. The node in view and the tables below give the same information as text");
+    this.chart = new Chart(t("The beam search as a tree. The node in view and the tables below give the same information as text"));
     this.chart.on("plotly_click", ({ points }) => {
       const node = points.map(({ customdata }) => customdata).find((at) => at !== undefined && at !== null);
       if (node !== undefined) onChoose(node);
     });
-    this.element = scroller("The search as a tree", this.chart.element, "pg-beam-tree");
+    this.element = scroller(t("The search as a tree"), this.chart.element, "pg-beam-tree");
   }
 
   /**
@@ -46,7 +48,7 @@ export class TreeChart {
     this.chart.element.style.width = `max(100%, ${(last + 1) * COLUMN + 3}em)`;
     this.chart.element.style.height = `${places * ROW + 7}em`;
     await this.chart.show(data, {
-      xaxis: { title: { text: "step" }, range: [-0.4, Math.max(last, 4) + 0.7], dtick: 1, zeroline: false, showgrid: false },
+      xaxis: { title: { text: t("step") }, range: [-0.4, Math.max(last, 4) + 0.7], dtick: 1, zeroline: false, showgrid: false },
       yaxis: { visible: false, range: [places - 0.4, -0.8] },
       legend: { orientation: "h", x: 0, y: 1, yanchor: "bottom" },
       margin: { t: 32, r: 8, b: 40, l: 8 },
@@ -80,7 +82,7 @@ export class TreeChart {
       const trace = {
         type: "scatter",
         mode: "lines+text",
-        name: `${path.name}, score ${path.score.toFixed(3).replace("-", "−")}`,
+        name: t("{name}, score {score}", { name: nameOf(path), score: fixed(path.score, 3).replace("-", "−") }),
         x: [0, ...seen.map((_, place) => place + 1)],
         y: [yOf.get(0), ...y],
         text: ["", ...text],
@@ -95,9 +97,9 @@ export class TreeChart {
   #points(tree, shown, yOf, selected) {
     const { nodes } = tree;
     const kinds = [
-      ["kept", "kept", "circle", "--pg-now"],
-      ["finished", "finished", "square", "--pg-accent"],
-      ["dropped", "dropped", "x-thin-open", "--pg-raw"],
+      ["kept", t("kept"), "circle", "--pg-now"],
+      ["finished", t("finished"), "square", "--pg-accent"],
+      ["dropped", t("dropped"), "x-thin-open", "--pg-raw"],
     ];
     return kinds.map(([fate, name, symbol, color]) => {
       const own = shown.filter((node) => nodes.fate[node] === fate);
@@ -108,10 +110,10 @@ export class TreeChart {
         x: own.map((node) => nodes.depth[node]),
         y: own.map((node) => yOf.get(node)),
         customdata: own,
-        text: own.map((node) => (node ? short(this.#textOf(nodes.token_id[node])) : tree.root)),
+        text: own.map((node) => (node ? short(this.#textOf(nodes.token_id[node])) : ROOTS[tree.root])),
         textposition: "top center",
         cliponaxis: false,
-        hovertext: own.map((node) => (node ? `${plain(this.#textOf(nodes.token_id[node]))}<br>${percent(Math.exp(nodes.log_prob[node]))}` : `the ${tree.root}`)),
+        hovertext: own.map((node) => (node ? `${plain(this.#textOf(nodes.token_id[node]))}<br>${percent(Math.exp(nodes.log_prob[node]))}` : THE_ROOTS[tree.root])),
         hoverinfo: "text",
         marker: {
           symbol,

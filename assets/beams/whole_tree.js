@@ -19,7 +19,8 @@ import { button, make, rest, setText } from "../common/dom.js";
 import { select } from "../common/fields.js";
 import { scroller } from "../common/scroller.js";
 import { breakableText } from "../common/word_breaks.js";
-import { count, percent, plural } from "../common/words.js";
+import { count, t, tn, tParts } from "../common/language.js";
+import { percent } from "../common/words.js";
 
 export class WholeTree {
   #textOf;
@@ -30,17 +31,17 @@ export class WholeTree {
    */
   constructor(textOf, on) {
     this.#textOf = textOf;
-    const horizon = select("Tokens", ["1", "2", "3", "4"]);
+    const horizon = select(t("Tokens"), ["1", "2", "3", "4"]);
     horizon.value = "3";
-    this.search = button("Search the whole tree", () => on.search({ horizon: Number(horizon.value) }));
-    const title = make("span", "pg-chart-title", "The most probable sequences of ");
-    this.controls = make("div", "pg-compare-line", title, horizon, " tokens ", this.search);
+    this.search = button(t("Search the whole tree"), () => on.search({ horizon: Number(horizon.value) }));
+    const [title, ...rest] = tParts("The most probable sequences of {number} tokens", { number: horizon });
+    this.controls = make("div", "pg-compare-line", make("span", "pg-chart-title", title), ...rest, " ", this.search);
     this.told = make("div");
     this.caption = make("caption");
     this.body = make("tbody");
-    const head = make("thead", "", make("tr", "", ...["rank", "text", "probability"].map((name) => make("th", "", name))));
+    const head = make("thead", "", make("tr", "", ...[t("rank"), t("text"), t("probability")].map((name) => make("th", "", name))));
     const table = make("table", "pg-measures pg-found", this.caption, head, this.body);
-    this.table = scroller("The most probable sequences", table);
+    this.table = scroller(t("The most probable sequences"), table);
     this.table.hidden = true;
     this.found = make("div", "pg-beam-whole", this.told, this.table);
   }
@@ -53,12 +54,12 @@ export class WholeTree {
   /** @param {WholeMessage} whole */
   showFound({ state, advice, sequences, greedy, horizon, expanded, budget }) {
     const lines = sequences.map((one, place) => {
-      const name = `${place + 1}${isSame(one, greedy) ? " greedy" : ""}${one.proven ? "" : " (not proven)"}`;
+      const name = nameOf(place + 1, isSame(one, greedy), one.proven);
       return this.#line(name, one);
     });
-    if (!sequences.some((one) => isSame(one, greedy))) lines.push(this.#line("greedy", greedy));
-    setText(this.caption, `The most probable sequences of ${plural(horizon, "token")} under the model`);
-    const progress = `Searching: ${count(expanded)} of up to ${count(budget)} beginnings searched …`;
+    if (!sequences.some((one) => isSame(one, greedy))) lines.push(this.#line(t("greedy"), greedy));
+    setText(this.caption, tn("The most probable sequences of {n} token under the model", "The most probable sequences of {n} tokens under the model", horizon));
+    const progress = t("Searching: {expanded} of up to {budget} beginnings searched …", { expanded, budget });
     const sentences = state === "running" ? [progress] : advice;
     this.told.replaceChildren(...sentences.map((sentence) => make("p", "", sentence)));
     this.body.replaceChildren(...lines);
@@ -70,6 +71,12 @@ export class WholeTree {
     const text = make("td", "pg-token", ...breakableText(token_ids.map(this.#textOf).join("")));
     return make("tr", "", make("th", "", name), text, make("td", "", percent(probability)));
   }
+}
+
+/** @param {number} rank @param {boolean} isGreedy @param {boolean} isProven @returns {string} how a sequence is called */
+function nameOf(rank, isGreedy, isProven) {
+  if (isProven) return isGreedy ? t("{rank} greedy", { rank }) : count(rank);
+  return isGreedy ? t("{rank} greedy (not proven)", { rank }) : t("{rank} (not proven)", { rank });
 }
 
 /** @param {Sequence} one @param {Sequence} other */

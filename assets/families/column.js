@@ -14,7 +14,8 @@ import { make, patch, setText } from "../common/dom.js";
 import { select } from "../common/fields.js";
 import { fetchFamily } from "../common/server.js";
 import { SHADINGS } from "../common/shading.js";
-import { count, percent, plural } from "../common/words.js";
+import { t, tn } from "../common/language.js";
+import { percent } from "../common/words.js";
 import { term } from "../glossary/term.js";
 import { allModels, chosenModel, learnModel, modelNamed, readsFrench } from "../models/models.js";
 import { inList } from "../models/picker.js";
@@ -43,7 +44,7 @@ export class FamilyColumn {
     this.#family = family;
     this.#onPoint = onPoint;
     this.models = allModels().filter(({ family: own, task }) => own === family.family && (task ?? FILLS) === FILLS);
-    this.list = select(`Model of the family ${family.title}`, this.models.map(({ model }) => model), {
+    this.list = select(t("Model of the family {family}", { family: family.title }), this.models.map(({ model }) => model), {
       wordsOf: (name) => inList(modelNamed(name)),
       onChange,
     });
@@ -56,9 +57,9 @@ export class FamilyColumn {
     this.element = make(
       "section",
       "pg-family",
-      make("h2", "", family.title, make("span", "pg-muted", `: ${family.use}`)),
+      make("h2", "", family.title, make("span", "pg-muted", t(": {use}", { use: family.use }))),
       make("p", "pg-muted", family.names),
-      this.models.length ? this.list : make("p", "", `No model of this server is of this family. ${family.missing}`),
+      this.models.length ? this.list : make("p", "", family.missing),
       make("div", "pg-family-sees", make("h3", "", family.sees), this.status),
       this.pattern,
       make("div", "pg-family-puts-out", make("h3", "", family.output), this.output),
@@ -91,7 +92,7 @@ export class FamilyColumn {
     const asked = ++this.#asked;
     const model = this.list.value;
     this.#unanswered = null;
-    setText(this.status, modelNamed(model).loaded ? "Working …" : `Loading ${model} …`);
+    setText(this.status, modelNamed(model).loaded ? t("Working …") : t("Loading {model} …", { model }));
     this.element.ariaBusy = "true";
     try {
       const answer = await fetchFamily(model, text);
@@ -120,7 +121,7 @@ export class FamilyColumn {
   #show(answer, text) {
     const { guesses, reads } = answer;
     this.answered = { family: this.#family.family, model: this.list.value, answer };
-    const last = guesses && { title: "guess", cells: guesses.map((guess, place) => guess && guessed(guess, reads[place])) };
+    const last = guesses && { title: t("guess"), cells: guesses.map((guess, place) => guess && guessed(guess, reads[place])) };
     this.pattern.replaceChildren(...partsOf(answer, this.list.value).map((part) => patternTable(part, this.#onPoint, last)));
     this.output.replaceChildren(guesses ? asMany(guesses) : written(answer, this.#family.family === "decoder" ? text : ""));
   }
@@ -130,7 +131,7 @@ export class FamilyColumn {
 function guessed({ word, probability }, token) {
   const element = make("span", "pg-token pg-hidden-guess", word);
   element.dataset.shade = String(SHADINGS.probability.shade(/** @type {any} */ ({ probability })));
-  element.title = `“${token}” hidden: “${word}” with ${percent(probability)}`;
+  element.title = t("“{token}” hidden: “{word}” with {share}", { token, word, share: percent(probability) });
   element.append(make("span", "pg-spoken", ` ${percent(probability)}`));
   return element;
 }
@@ -141,12 +142,13 @@ function asMany(guesses) {
   const scale = SHADINGS.probability.legend.map((part) => (typeof part === "number" ? patch("shade", part) : part));
   const legend = make("span", "pg-shades", ...scale);
   legend.ariaHidden = "true";
-  return make("p", "", `${plural(size, "token")}, each hidden in turn, and ${count(size)} ${size === 1 ? "guess" : "guesses"} in the last column. `, legend);
+  const told = tn("{n} token, each hidden in turn, and {n} guess in the last column.", "{n} tokens, each hidden in turn, and {n} guesses in the last column.", size);
+  return make("p", "", `${told} `, legend);
 }
 
 /** @param {Answer} answer @param {string} before  the sentence that the text continues, "" for none @returns {HTMLElement} */
 function written({ text, ended }, before) {
-  const told = text ? text.split(/(\n+)/).map((part) => (part.startsWith("\n") ? lineEnds(part) : part)) : ["(nothing: it ends at once)"];
+  const told = text ? text.split(/(\n+)/).map((part) => (part.startsWith("\n") ? lineEnds(part) : part)) : [t("(nothing: it ends at once)")];
   const element = make("p", "pg-family-text", make("strong", "", ...told));
   if (before) element.prepend(make("span", "pg-muted", `… ${before.match(LAST_WORD)[0].slice(-MOST_LETTERS)}`));
   if (!ended) element.append(" …");

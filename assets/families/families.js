@@ -1,5 +1,7 @@
 /** What the page says about the three families of transformers, and the sentences to try them with. Only words. */
 
+import { t } from "../common/language.js";
+
 /**
  * @typedef {object} Family
  * @property {string} family  its name in a model's facts
@@ -8,37 +10,37 @@
  * @property {string} names  well-known models of it
  * @property {string} sees  the heading of its table: what a token may look at
  * @property {string} output  the heading of what the model puts out
- * @property {string} missing  what to do where the server has no such model
+ * @property {string} missing  says that the server has no such model, and what to do
  */
 
 /** @type {Family[]} */
 export const FAMILIES = [
   {
     family: "encoder",
-    title: "Encoder-only",
-    use: "fill blanks, classify",
+    title: t("Encoder-only"),
+    use: t("fill blanks, classify"),
     names: "BERT",
-    sees: "Each token sees the whole text",
-    output: "It puts out a guess per token",
-    missing: "Start the playground with a model such as bert-base-cased in one more --model.",
+    sees: t("Each token sees the whole text"),
+    output: t("It puts out a guess per token"),
+    missing: t("No model of this server is of this family. Start the playground with a model such as {model} in one more --model.", { model: "bert-base-cased" }),
   },
   {
     family: "encoder-decoder",
-    title: "Encoder–decoder",
-    use: "translate, summarise",
+    title: t("Encoder–decoder"),
+    use: t("translate, summarise"),
     names: "BART, T5",
-    sees: "The encoder’s tokens see the whole source; the decoder’s see it too, and what they follow",
-    output: "It puts out another text",
-    missing: "Start the playground with a model such as t5-small in one more --model.",
+    sees: t("The encoder’s tokens see the whole source; the decoder’s see it too, and what they follow"),
+    output: t("It puts out another text"),
+    missing: t("No model of this server is of this family. Start the playground with a model such as {model} in one more --model.", { model: "t5-small" }),
   },
   {
     family: "decoder",
-    title: "Decoder-only",
-    use: "chat",
+    title: t("Decoder-only"),
+    use: t("chat"),
     names: "GPT, BLOOM, Jurassic, LLaMA",
-    sees: "Each token sees itself and what is before it",
-    output: "It puts out what follows",
-    missing: "Start the playground with a model such as gpt2 in one more --model.",
+    sees: t("Each token sees itself and what is before it"),
+    output: t("It puts out what follows"),
+    missing: t("No model of this server is of this family. Start the playground with a model such as {model} in one more --model.", { model: "gpt2" }),
   },
 ];
 

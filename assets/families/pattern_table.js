@@ -22,10 +22,11 @@
 
 import { heatShade } from "../attention/heat.js";
 import { make, nearest } from "../common/dom.js";
+import { t } from "../common/language.js";
 import { percent } from "../common/words.js";
 import { term } from "../glossary/term.js";
 
-const NEVER = "may not look";
+const NEVER = t("may not look");
 
 /**
  * Divides a pattern into its tables: an encoder–decoder has one for its encoder, and one for its decoder, which looks at the
@@ -35,13 +36,20 @@ const NEVER = "may not look";
  */
 export function partsOf({ reads, writes, weights }, model) {
   const top = Math.max(...weights.map((row) => Math.max(...row.map((weight) => weight ?? 0))));
-  const title = (whose) => `How much each token looks at each other in ${whose}${model}`;
   const size = reads.length;
-  if (!writes.length) return [{ title: title(""), name: "", queries: reads, keys: reads, weights, top }];
+  if (!writes.length) return [{ title: t("How much each token looks at each other in {model}", { model }), name: "", queries: reads, keys: reads, weights, top }];
   const encoder = weights.slice(0, size).map((row) => row.slice(0, size));
   return [
-    { title: title("the encoder of "), name: "encoder", queries: reads, keys: reads, weights: encoder, top },
-    { title: title("the decoder of "), name: "decoder", queries: writes, keys: [...reads, ...writes], weights: weights.slice(size), top, own: size },
+    { title: t("How much each token looks at each other in the encoder of {model}", { model }), name: t("encoder"), queries: reads, keys: reads, weights: encoder, top },
+    {
+      title: t("How much each token looks at each other in the decoder of {model}", { model }),
+      name: t("decoder"),
+      queries: writes,
+      keys: [...reads, ...writes],
+      weights: weights.slice(size),
+      top,
+      own: size,
+    },
   ];
 }
 
@@ -120,8 +128,10 @@ const shade = (weight, top) => heatShade(Math.sqrt(weight / top), 1, false);
 function told({ queries, keys, weights, own }, query, key) {
   const isSource = key < (own ?? 0);
   const place = isSource || own === undefined ? key : key - own;
-  const looking = `“${queries[query]}” (token ${query + 1})`;
-  const seen = `“${keys[key]}” (${isSource ? "source token" : "token"} ${place + 1})`;
   const weight = weights[query][key];
-  return weight === null ? `${looking} may not look at ${seen}.` : `${looking} looks at ${seen} with ${percent(weight)} of its weight.`;
+  const share = percent(weight ?? 0);
+  const values = { looking: queries[query], from: query + 1, seen: keys[key], to: place + 1, share };
+  if (weight === null) return t("“{looking}” (token {from}) may not look at “{seen}” (token {to}).", values);
+  if (isSource) return t("“{looking}” (token {from}) looks at “{seen}” (source token {to}) with {share} of its weight.", values);
+  return t("“{looking}” (token {from}) looks at “{seen}” (token {to}) with {share} of its weight.", values);
 }

@@ -2,16 +2,14 @@
 
 import { Caption } from "../common/caption.js";
 import { button, make, patch, setText } from "../common/dom.js";
+import { t, tParts } from "../common/language.js";
 import { labelled, select } from "../common/fields.js";
 import { SHADES } from "../common/shading.js";
 import { captionOf } from "./caption.js";
 import { FamilyColumn } from "./column.js";
 import { FAMILIES, SENTENCES } from "./families.js";
 
-const FIRST = "Press Run: the three models read the sentence, each in its own way.";
-const HOW_TO_READ = "A row is a token that looks, a column one that it looks at, in the same order.";
-const WEIGHT = " of its weight (mean of all heads of all layers, as a root). ";
-const MORE = " It may not look. Point at a cell for its number. What is written is greedy.";
+const FIRST = t("Press Run: the three models read the sentence, each in its own way.");
 
 export class FamiliesTab {
   #hasRun = false;
@@ -19,18 +17,17 @@ export class FamiliesTab {
   constructor() {
     this.sentence = this.#field();
     this.french = this.#field();
-    this.inFrench = labelled("In French", this.french);
+    this.inFrench = labelled(t("In French"), this.french);
     this.columns = FAMILIES.map((family) => new FamilyColumn(family, () => this.#choose(), (told) => this.#tell(told)));
-    this.examples = select("Examples", ["", ...SENTENCES.map(({ english }) => english)], {
-      wordsOf: (name) => name || "Examples",
+    this.examples = select(t("Examples"), ["", ...SENTENCES.map(({ english }) => english)], {
+      wordsOf: (name) => name || t("Examples"),
       onChange: (chosen) => this.#take(SENTENCES.find(({ english }) => english === chosen)),
     });
     this.examples.options[0].disabled = true;
-    const run = button("Run", () => this.#run(), "pg-button pg-primary");
-    this.bar = make("div", "pg-compare-line pg-families-bar", labelled("Sentence", this.sentence), this.inFrench, this.examples, run);
+    const run = button(t("Run"), () => this.#run(), "pg-button pg-primary");
+    this.bar = make("div", "pg-compare-line pg-families-bar", labelled(t("Sentence"), this.sentence), this.inFrench, this.examples, run);
     this.said = make("p", "", FIRST);
-    const patches = Array.from({ length: SHADES }, (_, shade) => patch("heat", shade));
-    this.legend = make("p", "", `${HOW_TO_READ} Little `, ...patches, " to much", WEIGHT, patch("heat", "hidden"), MORE);
+    this.legend = make("p", "", ...howToRead());
     this.legend.hidden = true;
     this.caption = new Caption();
     this.caption.say("");
@@ -104,4 +101,15 @@ export class FamiliesTab {
     }
     this.#tell("");
   }
+}
+
+/** How the tables are to be read, with the shades of their cells. */
+function howToRead() {
+  const scale = make("span", "", ...Array.from({ length: SHADES }, (_, shade) => patch("heat", shade)));
+  return tParts(
+    "A row is a token that looks, a column one that it looks at, in the same order. " +
+      "Little {scale} to much of its weight (mean of all heads of all layers, as a root). " +
+      "{hidden} It may not look. Point at a cell for its number. What is written is greedy.",
+    { scale, hidden: patch("heat", "hidden") },
+  );
 }

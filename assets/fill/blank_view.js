@@ -12,6 +12,7 @@
  */
 
 import { setText } from "../common/dom.js";
+import { t } from "../common/language.js";
 import { label } from "../common/words.js";
 import { momentOf } from "../distribution/moment.js";
 import { MODEL } from "../decode/state.js";
@@ -25,10 +26,16 @@ import { wordsOf } from "../models/word_ids.js";
 import { captionOf } from "./caption.js";
 import { ALONE, NO_HISTORY } from "./words.js";
 
-const FILLS = { hint: (token) => `Put ${token} into the blank`, column: "Put in", name: "Words for the blank", what: "blank" };
+const FILLS = { hint: (token) => t("Put {token} into the blank", { token }), column: t("Put in"), name: t("Words for the blank"), what: "blank" };
 const OFF_IN_BLANKS = Object.fromEntries(STAGES.filter(({ isOfBlanks }) => !isOfBlanks).flatMap(({ parameters }) => parameters.map(({ name }) => [name, OFF[name]])));
 /** How the word came into the blank. In an empty one stands what greedy, or the seed's number, would put there. */
-const ORIGINS = { "most probable": "most probable", drawn: "drawn", chosen: "chosen by you", greedy: "most probable", sample: "would be drawn" };
+const ORIGINS = {
+  "most probable": t("most probable"),
+  drawn: t("drawn"),
+  chosen: t("chosen by you"),
+  greedy: t("most probable"),
+  sample: t("would be drawn"),
+};
 
 export class BlankView {
   /** @type {Blank | null} */
@@ -96,7 +103,7 @@ export class BlankView {
     const seen = stage === last ? shape : reshape(row, moment, through(settings, stage));
     const step = stepOf(this.#blank, shape, settings);
     const header = { vocabulary_size: row.order.length, caption: blanks > 1 ? ALONE : "", stage_notes: [] };
-    const trace = { id: key, header, steps: [step], settingsOf: () => settings, nameOf: () => `blank ${number + 1}` };
+    const trace = { id: key, header, steps: [step], settingsOf: () => settings, nameOf: () => t("blank {number}", { number: number + 1 }) };
     const without = this.step.chain.lacking(through(settings, stage));
     const lacking = without && reshape(row, moment, without);
     this.step.show(/** @type {any} */ (trace), step, row, shape, settings, seen, stage, lacking);

@@ -23,12 +23,12 @@
 
 import { button, make, patch, rest, setText } from "../common/dom.js";
 import { SHADINGS } from "../common/shading.js";
-import { capital } from "../common/words.js";
+import { t } from "../common/language.js";
 import { explained } from "../glossary/term.js";
 import { LIKELIHOOD, likelihood, SCORING } from "./words.js";
 
 /** What the text can be coloured by: the name of a shading, none at first, and how the list calls it. */
-const SHADES = [["", "no colours"], ["probability", "colour by probability"], ["surprisal", "colour by surprisal"]];
+const SHADES = [["", t("no colours")], ["probability", t("colour by probability")], ["surprisal", t("colour by surprisal")]];
 const WIDEST = "surprisal"; // of the legends
 const FIRST_SEED = 5;
 const NEW_SEEDS = 1_000_000; // as in the sidebar
@@ -43,29 +43,29 @@ export class Deeds {
     this.#calls = calls;
     this.which = make("strong", "pg-fill-which");
     this.best = button("", calls.best, "pg-button pg-primary");
-    this.best.append(make("span", "pg-fill-wide", "Fill with the "), "most probable");
-    this.best.ariaLabel = "Fill with the most probable";
-    this.draw = button("Draw", calls.draw);
-    this.draw.title = "Puts in the word on which the seed's number falls, under the settings in the sidebar";
-    this.empty = button("Empty", calls.empty);
-    this.empty.append(make("span", "pg-fill-wide", " it again"));
-    this.empty.ariaLabel = "Empty it again";
+    this.best.append(make("span", "pg-fill-wide", t("Fill with the most probable")), make("span", "pg-fill-narrow", t("most probable")));
+    this.best.ariaLabel = t("Fill with the most probable");
+    this.draw = button(t("Draw"), calls.draw);
+    this.draw.title = t("Puts in the word on which the seed's number falls, under the settings in the sidebar");
+    this.empty = button("", calls.empty);
+    this.empty.append(make("span", "pg-fill-wide", t("Empty it again")), make("span", "pg-fill-narrow", t("Empty")));
+    this.empty.ariaLabel = t("Empty it again");
     this.input = make("input", "pg-input pg-fill-seed");
     this.input.type = "number";
     this.input.min = "0";
     this.input.value = String(FIRST_SEED);
     this.input.addEventListener("input", () => this.#onSeed());
-    const dice = button("⚄ New", () => this.#newSeed());
-    dice.ariaLabel = "New seed";
-    this.blanks = make("span", "pg-fill-group", this.which, this.best, this.draw, this.empty, make("label", "", "seed ", this.input), dice);
+    const dice = button(t("⚄ New"), () => this.#newSeed());
+    dice.ariaLabel = t("New seed");
+    this.blanks = make("span", "pg-fill-group", this.which, this.best, this.draw, this.empty, make("label", "", `${t("seed")} `, this.input), dice);
     this.shades = make("select", "pg-select", ...SHADES.map(([name, text]) => option(name, text)));
-    this.shades.ariaLabel = "Colour the text by";
+    this.shades.ariaLabel = t("Colour the text by");
     this.shades.title = LIKELIHOOD;
     this.shades.addEventListener("change", calls.shade);
     this.legend = make("span", "pg-shades"); // keeps its room while there are no colours
     this.legend.ariaHidden = "true";
     this.score = make("span", "pg-fill-group", this.shades, this.legend);
-    this.link = button("Copy link", async () => setText(this.said, await calls.link()));
+    this.link = button(t("Copy link"), async () => setText(this.said, await calls.link()));
     this.said = make("span", "pg-muted");
     this.said.role = "status";
     /** Stands in the place of the line under the buttons while there are colours. */
@@ -99,7 +99,7 @@ export class Deeds {
 
   /** @param {Shown} shown */
   show({ blank, number, blanks, isFilled, isReady, scored, isScoring, own }) {
-    setText(this.which, blank === null ? "No blank in view" : `${capital("blank")} ${number + 1} of ${blanks}`);
+    setText(this.which, blank === null ? t("No blank in view") : t("Blank {number} of {all}", { number: number + 1, all: blanks }));
     for (const one of [this.best, this.draw]) rest(one, !isReady);
     rest(this.empty, !isFilled);
     const { shading } = this;

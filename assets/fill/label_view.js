@@ -2,15 +2,16 @@
 
 import { Caption } from "../common/caption.js";
 import { make, setText } from "../common/dom.js";
+import { t } from "../common/language.js";
 import { percent } from "../common/words.js";
 
 export class LabelView {
   constructor() {
     this.title = make("caption", "pg-chart-title");
     this.body = make("tbody");
-    const heads = ["Label", "", "Probability"].map((name) => make("th", "", name));
+    const heads = [t("Label"), "", t("Probability")].map((name) => make("th", "", name));
     for (const head of heads) head.scope = "col";
-    heads[1].ariaLabel = "Bar";
+    heads[1].ariaLabel = t("Bar");
     const table = make("table", "pg-table pg-label-bars", this.title, make("thead", "", make("tr", "", ...heads)), this.body);
     table.role = "table";
     this.legend = make("div", "pg-label-legend");

@@ -9,6 +9,7 @@
  * @property {import("./state.js").State["kept"]} kept
  */
 
+import { t } from "../common/language.js";
 import { keep, kept as keptPart } from "../common/keeping.js";
 import { packed, unpacked } from "../common/packed_link.js";
 
@@ -38,7 +39,7 @@ export async function linked() {
 /** @param {any} found  what somebody may have written by hand @returns {Content} @throws {Error} with a sentence */
 export function checked(found) {
   if (!isContent(found)) {
-    throw new Error("This link to a filled text was written by another version or by hand. Nothing on the page was changed.");
+    throw new Error(t("This link to a filled text was written by another version or by hand. Nothing on the page was changed."));
   }
   const { model, text, seed, settings, kept } = found;
   return { model, text, seed, settings, kept };

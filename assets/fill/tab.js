@@ -4,6 +4,7 @@
  */
 
 import { make, setText } from "../common/dom.js";
+import { t } from "../common/language.js";
 import { settingsInSidebar, moveControls } from "../common/controls.js";
 import { copied } from "../common/packed_link.js";
 import { fetchLabels, fetchRead } from "../common/server.js";
@@ -123,7 +124,7 @@ export class FillTab {
       const content = await linked();
       if (!content) return;
       if (!namesOfModels().includes(content.model)) {
-        throw new Error(`This link is to a text of the model ${content.model}, which this server does not have. Start it with --model ${content.model}.`);
+        throw new Error(t("This link is to a text of the model {model}, which this server does not have. Start it with --model {model}.", { model: content.model }));
       }
       this.#take(content);
       moveControls(() => content.settings, this.#moveSliders);
@@ -274,8 +275,7 @@ export class FillTab {
     if (!read) return setText(this.note, EMPTY);
     const fills = this.#task === "fill-mask";
     const bestOf = (place) => this.#rows.of(place)?.order[0];
-    const { shading } = this.deeds;
-    const cells = cellsOf(state, { textOf: this.textOf, bestOf, labels: this.#labelled?.tokens, logprobs: this.#scoring.scored?.logprobs_nats, shading });
+    const cells = cellsOf(state, { textOf: this.textOf, bestOf, labels: this.#labelled?.tokens, logprobs: this.#scoring.scored?.logprobs_nats, shading: this.deeds.shading });
     this.row.show(read, cells, selected);
     this.table.show(cells);
     const ofBlank = { isFilled: state.putAt(blank) !== undefined, isReady: blank !== null && this.#rows.of(blank) !== undefined };
@@ -293,7 +293,7 @@ export class FillTab {
     this.blank.element.classList.toggle("pg-waiting", blank !== null && !row);
     const { labels, tokens } = this.#labelled ?? {};
     const bars = labels ?? (read && tokens?.[selected]) ?? null;
-    const title = labels ? "Labels of the text" : tokenTitle(state, this.textOf);
+    const title = labels ? t("Labels of the text") : tokenTitle(state, this.textOf);
     const caption = labelCaption(bars, labels || !bars ? null : this.textOf(read.ids[selected]));
     this.labels.show(title, caption, bars, labelNumbers(tokens));
   }

@@ -1,6 +1,7 @@
 /** The field for the text, the button and the key that insert a blank, and the list of examples. */
 
 import { button, make, setText } from "../common/dom.js";
+import { t } from "../common/language.js";
 import { EXAMPLES } from "./words.js";
 
 const LONGEST = 20_000; // characters
@@ -17,13 +18,13 @@ export class TextField {
     this.input.spellcheck = false;
     this.input.addEventListener("input", onText);
     this.input.addEventListener("keydown", (event) => this.#onKey(event));
-    this.blank = button("Insert a blank", () => this.insert());
-    this.blank.title = "Inserts the model's mask token at the cursor (Ctrl+B)";
+    this.blank = button(t("Insert a blank"), () => this.insert());
+    this.blank.title = t("Inserts the model's mask token at the cursor (Ctrl+B)");
     this.input.setAttribute("aria-keyshortcuts", "Control+B Meta+B");
     this.name = make("span");
     this.label = make("label", "pg-fill-label", this.name, this.input);
     this.examples = make("select", "pg-select");
-    this.examples.ariaLabel = "Examples";
+    this.examples.ariaLabel = t("Examples");
     this.examples.addEventListener("change", () => {
       this.input.value = this.examples.value;
       this.examples.selectedIndex = 0;
@@ -44,11 +45,11 @@ export class TextField {
   suit(task, mask) {
     const fills = task === "fill-mask" && mask !== null;
     this.#mask = mask ?? "___";
-    setText(this.name, fills ? "Text with a blank" : "Text");
-    setText(this.blank, `Insert ${this.#mask}`);
+    setText(this.name, fills ? t("Text with a blank") : t("Text"));
+    setText(this.blank, t("Insert {mask}", { mask: this.#mask }));
     this.blank.hidden = !fills;
     const options = EXAMPLES[task].map((text) => make("option", "", text));
-    const first = make("option", "", "Examples");
+    const first = make("option", "", t("Examples"));
     first.value = "";
     first.disabled = true;
     this.examples.replaceChildren(first, ...options);

@@ -12,6 +12,7 @@
  */
 
 import { make, nearest, setText } from "../common/dom.js";
+import { t } from "../common/language.js";
 import { TokenChoice } from "../common/token_choice.js";
 
 export class TokenRow {
@@ -29,11 +30,11 @@ export class TokenRow {
   constructor(onChoose, onToggle) {
     this.#onToggle = onToggle;
     this.list = make("div", "pg-fill-list");
-    this.list.ariaLabel = "Tokens";
+    this.list.ariaLabel = t("Tokens");
     this.list.addEventListener("click", (event) => this.#onClick(event), { capture: true }); // before the choice changes
     this.list.addEventListener("keydown", (event) => this.#onKey(event));
     this.scroller = make("div", "pg-fill-scroller", this.list);
-    this.heads = [make("span", "", "in"), make("span", "", "out")];
+    this.heads = [make("span", "", t("in")), make("span", "", t("out"))];
     const names = make("div", "pg-fill-names", ...this.heads);
     names.ariaHidden = "true";
     this.element = make("div", "pg-fill-row", names, this.scroller);
