@@ -4,6 +4,7 @@
  */
 
 import { make, setText } from "../common/dom.js";
+import { count, t, tParts } from "../common/language.js";
 import { known } from "../common/server.js";
 import { bertvizAddress } from "./reader.js";
 
@@ -15,13 +16,12 @@ export class BertvizFrame {
 
   constructor() {
     this.place = make("div", "pg-bertviz");
-    this.last = make("select", "pg-select", ...LENGTHS.map((length) => make("option", "", String(length))));
-    this.last.ariaLabel = "Tokens in BertViz";
+    this.last = make("select", "pg-select", ...LENGTHS.map((length) => Object.assign(make("option", "", count(length)), { value: String(length) })));
+    this.last.ariaLabel = t("Tokens in BertViz");
     this.last.value = "64";
     this.last.addEventListener("change", () => this.#load());
     this.summary = make("summary");
-    const note = make("p", "", "BertViz (Vig 2019) draws this view, with its own controls. Point at a token to see its lines. The last ");
-    note.append(this.last, " tokens of the text are drawn.");
+    const note = make("p", "", ...noteWith(this.last));
     this.element = make("details", "pg-details", this.summary, note, this.place);
     this.element.addEventListener("toggle", () => this.#load());
   }
@@ -29,7 +29,7 @@ export class BertvizFrame {
   /** @param {import("./sides.js").Sides} text @param {number} layer @param {number | "mean" | "max"} head */
   show(text, layer, head) {
     this.#shown = { text, layer, head };
-    setText(this.summary, `Layer ${layer} as BertViz draws it: lines between the tokens`);
+    setText(this.summary, t("Layer {layer} as BertViz draws it: lines between the tokens", { layer }));
     this.#load();
   }
 
@@ -46,11 +46,17 @@ export class BertvizFrame {
   }
 }
 
+/** @param {HTMLElement} number  the choice of how many tokens are drawn */
+const noteWith = (number) =>
+  tParts("BertViz (Vig 2019) draws this view, with its own controls. Point at a token to see its lines. The last {number} tokens of the text are drawn.", {
+    number,
+  });
+
 /** Makes a new frame each time, because a new address in the old frame would add an entry to the browser's history. */
 function frameOf(address, layer) {
   const frame = make("iframe");
   frame.sandbox = "allow-scripts";
-  frame.title = `BertViz head view of layer ${layer}`;
+  frame.title = t("BertViz head view of layer {layer}", { layer });
   frame.src = address;
   return frame;
 }

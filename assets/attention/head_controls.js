@@ -3,26 +3,27 @@
  */
 
 import { make } from "../common/dom.js";
+import { t } from "../common/language.js";
 import { select } from "../common/fields.js";
 import { choice, choose } from "./choice.js";
 import { term } from "../glossary/term.js";
 
-const TOGETHER = [["mean", "mean over heads"], ["max", "maximum over heads"]];
+const TOGETHER = [["mean", t("mean over heads")], ["max", t("maximum over heads")]];
 
 export class HeadControls {
   #facts = null;
 
   constructor() {
-    this.layer = select("Layer", [], { onChange: (value) => choose({ layer: Number(value) }) });
-    this.head = select("Head", [], {
+    this.layer = select(t("Layer"), [], { onChange: (value) => choose({ layer: Number(value) }) });
+    this.head = select(t("Head"), [], {
       onChange: (value) => choose({ head: value === "mean" || value === "max" ? value : Number(value) }),
     });
     this.hides = make("input");
     this.hides.type = "checkbox";
     this.hides.addEventListener("change", () => choose({ hidesFirst: this.hides.checked }));
-    const hides = make("label", "", this.hides, " hide the first token");
+    const hides = make("label", "", this.hides, ` ${t("hide the first token")}`);
     this.hiding = hides;
-    this.element = make("span", "pg-heads", inline(term("layer"), this.layer), inline(term("head"), this.head), hides);
+    this.element = make("span", "pg-heads", inline(term("layer", t("layer")), this.layer), inline(term("head", t("head")), this.head), hides);
   }
 
   /** @param {boolean} isOffered  whether the text's first token may be left out */

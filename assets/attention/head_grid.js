@@ -14,6 +14,7 @@
  */
 
 import { make, setText } from "../common/dom.js";
+import { t } from "../common/language.js";
 import { CellGrid } from "./cell_grid.js";
 import { onTheme } from "../common/theme.js";
 import { HEAT_SCALE, colourIndex, colourTable } from "./heat.js";
@@ -46,7 +47,7 @@ export class HeadGrid {
     this.#words = words;
     this.canvas = make("canvas");
     this.canvas.ariaHidden = "true";
-    this.cells = new CellGrid("All heads: a row for each layer, a column for each head. Enter opens a head.", {
+    this.cells = new CellGrid(t("All heads: a row for each layer, a column for each head. Enter opens a head."), {
       words,
       onMove: (layer, head) => this.#moveTo([layer, head]),
       onOpen,

@@ -11,14 +11,14 @@ import { MEASURES, MEASURES_OF, strongest } from "./measures.js";
 import { fetchMeasures, nothingDrawn } from "./reader.js";
 import { exportOf } from "./take.js";
 import { LOG_FLOOR, withoutFirst } from "./weights.js";
-import { capital, mostSentence, quoted } from "./words.js";
+import { capital, mostOf, quoted } from "./words.js";
 import { button, make, setText } from "../common/dom.js";
-import { count, plural } from "../common/words.js";
+import { brief, count, t, tn } from "../common/language.js";
 
 const MARKED = 5;
 const NONE = "nothing";
-const NO_COPY = "No token of this text occurs twice, so there is no induction to measure.";
-const NOT_ENOUGH = "The measures need a text of at least two tokens.";
+const NO_COPY = t("No token of this text occurs twice, so there is no induction to measure.");
+const NOT_ENOUGH = t("The measures need a text of at least two tokens.");
 
 export class HeadsPane {
   #shown = null; // {heads, text, query, isLog}
@@ -39,17 +39,17 @@ export class HeadsPane {
     this.grid = new HeadGrid(this.#onOpen, (layer, head) => this.#words(layer, head));
     this.legend = new Legend();
     this.measure = make("select", "pg-select", ...optionsOf(this.#kind, this.#isMerged));
-    this.measure.ariaLabel = "Mark heads by";
+    this.measure.ariaLabel = t("Mark heads by");
     this.measure.addEventListener("change", () => this.#mark());
     this.sentence = make("p", "pg-measure-said");
     this.sentence.ariaLive = "polite";
     this.best = make("ol", "pg-measure-best");
-    this.best.ariaLabel = "Strongest heads";
-    const marking = make("div", "pg-measure", make("label", "", "mark heads by ", this.measure), this.best, this.sentence);
+    this.best.ariaLabel = t("Strongest heads");
+    const marking = make("div", "pg-measure", make("label", "", `${t("mark heads by")} `, this.measure), this.best, this.sentence);
     const head = make("div", "pg-picture-head", this.title);
     this.element = make("figure", "pg-heads-pane", head, this.grid.element, this.legend.element, marking);
-    this.element.ariaLabel = "All heads";
-    head.append(exportOf("heads", this.element, () => this.#rows()));
+    this.element.ariaLabel = t("All heads");
+    head.append(exportOf("heads", t("Export the heads"), this.element, () => this.#rows()));
   }
 
   /**
@@ -74,8 +74,9 @@ export class HeadsPane {
   /** @param {import("./head_grid.js").Heads} heads @param {import("./sides.js").Sides} text @param {number} query */
   show(heads, text, query, isLog) {
     this.#shown = { heads, text, query, isLog };
-    setText(this.title, `All heads ${text.kind === "encoder" ? "at" : "after"} ${quoted(text.tokens, query)}`);
-    this.legend.show("weight", HEAT_SCALE, isLog ? `≤ ${LOG_FLOOR}` : "0", "1");
+    const token = quoted(text.tokens, query);
+    setText(this.title, text.kind === "encoder" ? t("All heads at {token}", { token }) : t("All heads after {token}", { token }));
+    this.legend.show(t("weight"), HEAT_SCALE, isLog ? `≤ ${brief(LOG_FLOOR, 1)}` : count(0), count(1));
     this.redraw();
   }
 
@@ -132,12 +133,12 @@ export class HeadsPane {
     if (!values) return setText(this.sentence, name === "induction" ? NO_COPY : NOT_ENOUGH);
     const all = this.#text.isCausal || ["previous", "next"].includes(name) ? this.#measures.tokens - 1 : this.#measures.tokens;
     const queries = name === "induction" ? this.#measures.induction_queries : all;
-    setText(this.sentence, `${sentence} Measured on ${plural(queries, "token")} of this text.`);
+    setText(this.sentence, `${sentence} ${tn("Measured on {n} token of this text.", "Measured on {n} tokens of this text.", queries)}`);
     const buttons = this.#strongest().map(([layer, head]) => {
       const one = button(`${layer}.${head} `, () => this.#onOpen(layer, head));
       one.append(make("strong", "", words(values[layer][head])));
       one.dataset.head = `${layer}.${head}`;
-      one.ariaLabel = `Layer ${layer}, head ${head}: ${words(values[layer][head])}`;
+      one.ariaLabel = t("Layer {layer}, head {head}: {value}", { layer, head, value: words(values[layer][head]) });
       return make("li", "", one);
     });
     this.best.replaceChildren(...buttons);
@@ -149,8 +150,8 @@ export class HeadsPane {
     if (heads.without[layer]) return nothingDrawn(heads.without, layer);
     const measured = this.#measures?.[this.measure.value]?.[layer]?.[head];
     const name = MEASURES[this.measure.value];
-    const value = measured === undefined ? "" : ` ${capital(name.label)}: ${name.words(measured)}.`;
-    return `Layer ${layer}, head ${head}: ${mostSentence(heads.row(layer, head), text.keyTokens, 1)}.${value}`;
+    const most = t("Layer {layer}, head {head}: most to {keys}.", { layer, head, keys: mostOf(heads.row(layer, head), text.keyTokens, 1) });
+    return measured === undefined ? most : `${most} ${capital(t("{measure}: {value}.", { measure: name.label, value: name.words(measured) }))}`;
   }
 
   #rows() {
@@ -172,7 +173,7 @@ const optionsOf = (kind, isMerged) =>
   [NONE, ...MEASURES_OF[kind]].filter((name) => !isMerged || name !== "entropy_bits").map(measureOption);
 
 function measureOption(name) {
-  const option = make("option", "", MEASURES[name]?.label ?? name);
+  const option = make("option", "", MEASURES[name]?.label ?? t("nothing"));
   option.value = name;
   return option;
 }

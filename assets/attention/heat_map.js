@@ -8,6 +8,7 @@
  */
 
 import { make, setText } from "../common/dom.js";
+import { brief, count, t } from "../common/language.js";
 import { onTheme } from "../common/theme.js";
 import { CellGrid } from "./cell_grid.js";
 import { DIFFERENCE_SCALE, HEAT_SCALE, colourIndex, colourTable } from "./heat.js";
@@ -60,7 +61,7 @@ export class HeatMap {
     this.row = make("div", "pg-map-row");
     this.column = make("div", "pg-map-column");
     this.hidden = make("div", "pg-map-hidden");
-    this.grid = new CellGrid(`${label}: the rows look at the columns`, { words, onMove: onChoose });
+    this.grid = new CellGrid(t("{map}: the rows look at the columns", { map: label }), { words, onMove: onChoose });
     this.area = make("div", "pg-map-area", this.cells, this.hidden, this.column, this.row, this.grid.element);
     this.plot = make("div", "pg-map-plot", this.axes.element, this.area, this.said, this.message);
     this.legend = new Legend();
@@ -94,8 +95,8 @@ export class HeatMap {
   show(title, rows, frame, isLog) {
     const top = Math.max(...rows.map(largest));
     const share = (weight) => place(weight, top, isLog);
-    const low = isLog ? `≤ ${shortNumber(top * 10 ** -LOG_DECADES)}` : "0";
-    this.legend.show("weight", HEAT_SCALE, low, shortNumber(top));
+    const low = isLog ? `≤ ${shortNumber(top * 10 ** -LOG_DECADES)}` : count(0);
+    this.legend.show(t("weight"), HEAT_SCALE, low, shortNumber(top));
     this.#draw(title, rows, frame, { scale: HEAT_SCALE, share });
   }
 
@@ -210,4 +211,4 @@ export class HeatMap {
   }
 }
 
-const shortNumber = (number) => String(Number(number.toPrecision(2))).replace("-", "−");
+const shortNumber = (number) => brief(number, 2).replace("-", "−");

@@ -11,16 +11,19 @@ import { capital, headName, querySentence } from "./words.js";
 import { Caption } from "../common/caption.js";
 import { make } from "../common/dom.js";
 import { select } from "../common/fields.js";
-import { count } from "../common/words.js";
+import { fixed, t, tn, tParts } from "../common/language.js";
 import { exportOf } from "./take.js";
 import { setTextWith, term } from "../glossary/term.js";
 
-const ROLLOUT =
+const ROLLOUT = t(
   "Rollout multiplies the weights layer by layer: the mean of the heads, where each token keeps half of the weight for itself " +
-  "(Abnar & Zuidema 2020). It ignores what the heads write and the other parts of the layers.";
-const MAKING = "The server is computing the map …";
-const NONE = "There is no map to export.";
-const GROWING = "The map of the whole text appears when the text is finished.";
+    "(Abnar & Zuidema 2020). It ignores what the heads write and the other parts of the layers.",
+);
+const MAKING = t("The server is computing the map …");
+const NONE = t("There is no map to export.");
+const GROWING = t("The map of the whole text appears when the text is finished.");
+/** What the lists offer, by the values of their options. @type {Record<string, string>} */
+const OFFERED = { "one head": t("one head"), rollout: t("rollout"), linear: t("linear"), logarithmic: t("logarithmic") };
 
 export class Maps {
   /** @type {import("./state.js").State} */
@@ -36,26 +39,28 @@ export class Maps {
   constructor(state, onChoose, onTurn) {
     this.#state = state;
     const turn = () => onTurn(this.kind.value === "rollout", this.scale.value === "logarithmic");
-    this.kind = select("Map of", ["one head", "rollout"], { onChange: turn });
-    this.scale = select("Scale", ["linear", "logarithmic"], { onChange: turn });
-    this.controls = make("span", "pg-heads", make("label", "", "map of ", this.kind), make("label", "", "scale ", this.scale));
+    const offer = { onChange: turn, wordsOf: (name) => OFFERED[name] };
+    this.kind = select(t("Map of"), ["one head", "rollout"], offer);
+    this.scale = select(t("Scale"), ["linear", "logarithmic"], offer);
+    this.controls = make("span", "pg-heads", make("label", "", `${t("map of")} `, this.kind), make("label", "", `${t("scale")} `, this.scale));
     const words = (place) => (query, key) => this.#words(place, query, key);
     const inSecond = (query, key) => this.#chooseSecond(query, key, onChoose);
     const inBoth = (query, key) => this.#choosePair(query, key, onChoose);
     const inWords = (query, key) => this.#differenceWords(query, key);
-    this.first = new HeatMap("Attention map of the text", onChoose, words(0), false); // the line below the tokens says it
-    this.second = new HeatMap("Attention map of the second text", inSecond, words(1), true);
-    this.differing = new HeatMap("Difference of the two maps", inBoth, inWords, true);
+    this.first = new HeatMap(t("Attention map of the text"), onChoose, words(0), false); // the line below the tokens says it
+    this.second = new HeatMap(t("Attention map of the second text"), inSecond, words(1), true);
+    this.differing = new HeatMap(t("Difference of the two maps"), inBoth, inWords, true);
     this.caption = new Caption();
     this.caption.describe(this.first.grid.element, this.second.grid.element);
     this.note = make("p", "pg-map-note");
-    this.terms = [term("rollout", "Rollout")];
-    const explained = ["row: ", term("query"), ", column: ", term("key"), ", cell: ", term("attention")];
+    this.terms = [term("rollout", t("Rollout"))];
+    const terms = { query: term("query", t("query")), key: term("key", t("key")), attention: term("attention", t("attention")) };
+    const explained = tParts("row: {query}, column: {key}, cell: {attention}", terms);
     this.first.legend.element.append(make("span", "pg-map-words", ...explained));
     const rows = (place) => () => mapRows(state.maps[place], state.texts[place]);
-    this.first.head.append(exportOf("map", this.first.element, rows(0)));
-    this.second.head.append(exportOf("second map", this.second.element, rows(1)));
-    this.differing.head.append(exportOf("difference", this.differing.element, () => this.#differenceRows()));
+    this.first.head.append(exportOf("map", t("Export the map"), this.first.element, rows(0)));
+    this.second.head.append(exportOf("second map", t("Export the second map"), this.second.element, rows(1)));
+    this.differing.head.append(exportOf("difference", t("Export the difference"), this.differing.element, () => this.#differenceRows()));
     this.element = make("div", "pg-maps", this.first.element, this.second.element, this.differing.element, this.caption.element, this.note);
   }
 
@@ -94,7 +99,7 @@ export class Maps {
     });
     if (texts.length > 1 && texts[0].isCausal) {
       const tokens = pairs.map(([first, second]) => this.#pairName(first, second));
-      const title = "B − A: orange where B is larger, blue where A is larger";
+      const title = t("B − A: orange where B is larger, blue where A is larger");
       this.differing.showDifference(title, difference(rows[0], rows[1], pairs), { tokens, keyTokens: tokens, isCausal: true, ...axes(texts[0].words) });
     }
     this.#drawn = { chosen: choice(), whole: texts.length > 1 ? "" : wholeMap(maps[0], texts[0], hidesFirst(texts[0])) };
@@ -124,12 +129,12 @@ export class Maps {
   #title(place) {
     const { texts, facts, isRollout } = this.#state;
     const { layer, head } = choice();
-    const { of } = texts[place].words;
-    const name = isRollout ? `${of}rollout over all layers` : `${of}${headName(layer, head)}`;
-    if (texts.length > 1) return `${"AB"[place]}: ${name}`;
+    const map = texts[place].words.named(isRollout ? t("rollout over all layers") : headName(layer, head));
+    if (texts.length > 1) return place === 0 ? t("A: {map}", { map }) : t("B: {map}", { map });
     const { size } = texts[place];
     const most = facts.map_tokens;
-    return `${capital(name)}: ${size > most ? `the first ${count(most)} of ${count(size)} tokens` : "where each token looks"}`;
+    if (size > most) return capital(t("{map}: the first {most} of {all} tokens", { map, most, all: size }));
+    return capital(t("{map}: where each token looks", { map }));
   }
 
   #chooseSecond(query, key, onChoose) {
@@ -159,7 +164,7 @@ export class Maps {
     const cell = (place) => maps[place]?.[row[place]][column[place]];
     if (cell(0) === undefined || cell(1) === undefined) return "";
     const names = [row, column].map(([first, second]) => `“${this.#pairName(first, second)}”`).join(" → ");
-    return `${names}: A ${cell(0).toFixed(3)}, B ${cell(1).toFixed(3)}`;
+    return t("{cell}: A {first}, B {second}", { cell: names, first: fixed(cell(0), 3), second: fixed(cell(1), 3) });
   }
 
   #differenceRows() {
@@ -193,5 +198,10 @@ function frameOf({ tokens, keyTokens, isCausal, words }, rows) {
 /** Returns a sentence about the sliding window of a layer, or "" for a layer that sees all tokens. */
 function windowSentence(layer, window) {
   if (!window) return "";
-  return `Layer ${layer} has a sliding window: a token sees only the last ${count(window)} tokens and gives earlier ones no weight.`;
+  return tn(
+    "Layer {layer} has a sliding window: a token sees only the last {n} token and gives earlier ones no weight.",
+    "Layer {layer} has a sliding window: a token sees only the last {n} tokens and gives earlier ones no weight.",
+    window,
+    { layer },
+  );
 }

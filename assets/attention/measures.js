@@ -3,6 +3,7 @@
  * Knows the numbers that the server gives (means over the tokens from the second on), not the page.
  */
 
+import { t } from "../common/language.js";
 import { bits } from "../common/words.js";
 import { weight } from "./words.js";
 
@@ -17,35 +18,35 @@ import { weight } from "./words.js";
 /** @type {Record<string, Measure>} by the server's name for the measure */
 export const MEASURES = {
   previous: {
-    label: "to the token before",
-    sentence: "The mean weight that a token gives to the one before it.",
+    label: t("to the token before"),
+    sentence: t("The mean weight that a token gives to the one before it."),
     words: weight,
   },
-  self: { label: "to itself", sentence: "The mean weight that a token gives to itself.", words: weight },
-  first: { label: "to the first token", sentence: "The mean weight that a token gives to the first token of the text.", words: weight },
+  self: { label: t("to itself"), sentence: t("The mean weight that a token gives to itself."), words: weight },
+  first: { label: t("to the first token"), sentence: t("The mean weight that a token gives to the first token of the text."), words: weight },
   induction: {
-    label: "induction",
-    sentence:
-      "The mean weight that a repeated token gives to the tokens right after its earlier copies (Olsson et al. 2022).",
+    label: t("induction"),
+    sentence: t("The mean weight that a repeated token gives to the tokens right after its earlier copies (Olsson et al. 2022)."),
     words: weight,
   },
-  next: { label: "to the token after", sentence: "The mean weight that a token gives to the one after it.", words: weight },
+  next: { label: t("to the token after"), sentence: t("The mean weight that a token gives to the one after it."), words: weight },
   alignment: {
-    label: "alignment",
-    sentence:
+    label: t("alignment"),
+    sentence: t(
       "The mean weight that a token gives to the word of the source that it looks at most, counted only if that word gets its largest " +
-      "weight from this token. It is large for a head that joins each word with one other word.",
+        "weight from this token. It is large for a head that joins each word with one other word.",
+    ),
     words: weight,
   },
   order: {
-    label: "following the order",
-    sentence: "The mean weight that a token gives to the source within one place of where it would stand if both texts ran in step.",
+    label: t("following the order"),
+    sentence: t("The mean weight that a token gives to the source within one place of where it would stand if both texts ran in step."),
     words: weight,
   },
-  end: { label: "to the end", sentence: "The mean weight that a token gives to the end token of what the encoder reads.", words: weight },
+  end: { label: t("to the end"), sentence: t("The mean weight that a token gives to the end token of what the encoder reads."), words: weight },
   entropy_bits: {
-    label: "most focused",
-    sentence: "The mean entropy of a token's weights: 0 bits means a single token, more bits mean more tokens. The smallest comes first.",
+    label: t("most focused"),
+    sentence: t("The mean entropy of a token's weights: 0 bits means a single token, more bits mean more tokens. The smallest comes first."),
     words: bits,
     isSmallFirst: true,
   },

@@ -20,9 +20,9 @@ import { Tables } from "./tables.js";
 import { telling } from "./telling.js";
 import { terms } from "./terms.js";
 import { bodyOf } from "./body.js";
-import { capital, headName } from "./words.js";
+import { headShown } from "./words.js";
 import { make, setText } from "../common/dom.js";
-import { plural } from "../common/words.js";
+import { t, tn } from "../common/language.js";
 import { SinkLine } from "./sink_line.js";
 import { onResize } from "../common/resize.js";
 import { isEncoder } from "../models/serving.js";
@@ -62,7 +62,7 @@ export class AttentionPane {
     this.notice = Object.assign(make("p", "pg-notice"), { role: "alert" });
     this.sink = new SinkLine();
     this.body = bodyOf(this);
-    this.empty = make("p", "pg-empty", "The tokens of a text appear here, with what each of them looks at.");
+    this.empty = make("p", "pg-empty", t("The tokens of a text appear here, with what each of them looks at."));
     this.element = make("div", "", terms(isEncoder()), this.notice, this.empty, this.body);
   }
 
@@ -168,12 +168,12 @@ export class AttentionPane {
     const shown = state.texts;
     await Promise.all([this.#readRows(), this.#readMaps()]);
     if (shown !== state.texts || state.error || state.text.isRunning) return;
-    this.#looking.say(`The text has ${plural(state.text.size, "token")}. ${this.#described()}`);
+    this.#looking.say(`${tn("The text has {n} token.", "The text has {n} tokens.", state.text.size)} ${this.#described()}`);
   }
 
   /** @returns {string} what the pictures show, for a reader who does not see them */
   #described() {
-    return `${capital(headName(choice().layer, choice().head))} is shown. ${this.tokens.said.textContent.replace(/\.?$/, ".")}`;
+    return `${headShown(choice().layer, choice().head)} ${this.tokens.said.textContent.replace(/\.?$/, ".")}`;
   }
 
   #turnKey(key) {

@@ -39,6 +39,7 @@
  * @property {{token_id: number, before: number, after: number}[]} candidates
  */
 
+import { t } from "../common/language.js";
 import { KeptAnswers } from "../common/kept_answers.js";
 import { markRecomputed } from "../common/recomputed.js";
 
@@ -49,7 +50,7 @@ export const fetchFacts = (kind = "self") => read(`attention.json${kind === "sel
 
 /** @param {(string | null)[]} without  of the facts @param {number} layer @returns {string} why nothing of a layer is drawn, or "" */
 export const nothingDrawn = (without, layer) =>
-  without[layer] ? `Layer ${layer} is ${without[layer]}: it has no weights to draw.` : "";
+  without[layer] ? t("Layer {layer} is {kind}: it has no weights to draw.", { layer, kind: without[layer] }) : "";
 
 /**
  * Fetches the rows of every head for one position.

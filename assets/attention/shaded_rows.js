@@ -6,11 +6,12 @@ import { fetchHeads } from "./reader.js";
 import { largest, withoutFirst } from "./weights.js";
 import { keyWeight, querySentence } from "./words.js";
 import { make, setText } from "../common/dom.js";
+import { t } from "../common/language.js";
 import { recomputedSentence } from "../common/recomputed.js";
 import { TokenRow } from "../inside/token_row.js";
 import { TokenRows } from "../inside/token_rows.js";
 
-const SOURCES = ["Tokens of the source", "Tokens of the second source"];
+const SOURCES = [t("Tokens of the source"), t("Tokens of the second source")];
 
 export class ShadedRows {
   /** @type {import("./state.js").State} */
@@ -30,7 +31,7 @@ export class ShadedRows {
     this.#sources = SOURCES.map((name, place) => {
       const turn = (key) => state.keyInFirst(place, key) === -1 || onKey(state.keyInFirst(place, key));
       const row = new TokenRow(name, turn, turn, (key) => place === 0 && this.say(key));
-      row.element.dataset.side = "source";
+      row.element.dataset.side = t("source");
       return row;
     });
     this.said = make("p", "pg-weight-said");
@@ -105,6 +106,6 @@ export class ShadedRows {
 
 /** @param {import("./sides.js").Sides | undefined} text @returns {string} whose tokens look, or nothing where a text has no source */
 function sideOf(text) {
-  if (text?.kind === "cross") return "decoder";
-  return text?.isOfSource ? "source" : "";
+  if (text?.kind === "cross") return t("decoder");
+  return text?.isOfSource ? t("source") : "";
 }

@@ -6,40 +6,43 @@
  *   "encoder" is an encoder over the text that it reads, in both directions; "cross" is a decoder's text over the source
  */
 
-/** @type {Record<Kind, {option: string, note: string, row: string, column: string, of: string}>} */
+import { t } from "../common/language.js";
+
+/** @type {Record<Kind, {option: string, note: string, row: string, column: string, named: (name: string) => string}>} `named` puts the kind before what a map is of */
 export const KINDS = {
   cross: {
-    option: "cross: decoder over source",
-    note:
+    option: t("cross: decoder over source"),
+    note: t(
       "A row is a token that the decoder has read, which predicts the token after it. A column is a token of the source: what the " +
-      "encoder made of it is what the decoder looks at.",
-    row: "row: the decoder's token that looks",
-    column: "column: the source's token looked at",
-    of: "cross-attention, ",
+        "encoder made of it is what the decoder looks at.",
+    ),
+    row: t("row: the decoder's token that looks"),
+    column: t("column: the source's token looked at"),
+    named: (name) => t("cross-attention, {name}", { name }),
   },
   self: {
-    option: "decoder: over its text",
-    note: "A row is a token that the decoder has read, and looks only at itself and the tokens before it.",
-    row: "row: the token that looks",
-    column: "column: the token looked at",
-    of: "",
+    option: t("decoder: over its text"),
+    note: t("A row is a token that the decoder has read, and looks only at itself and the tokens before it."),
+    row: t("row: the token that looks"),
+    column: t("column: the token looked at"),
+    named: (name) => name,
   },
   encoder: {
-    option: "encoder: over source",
-    note: "The encoder reads the source once, and each of its tokens looks in both directions: at those before it and at those after it.",
-    row: "row: the source's token that looks",
-    column: "column: the source's token looked at",
-    of: "encoder, ",
+    option: t("encoder: over source"),
+    note: t("The encoder reads the source once, and each of its tokens looks in both directions: at those before it and at those after it."),
+    row: t("row: the source's token that looks"),
+    column: t("column: the source's token looked at"),
+    named: (name) => t("encoder, {name}", { name }),
   },
 };
 
 /** The words of a model that is nothing but an encoder. */
 const ENCODER_ONLY = {
   ...KINDS.encoder,
-  note: "A row is a token, which looks at all tokens of the text: at those before it and at those after it.",
-  row: "row: the token that looks",
-  column: "column: the token looked at",
-  of: "",
+  note: t("A row is a token, which looks at all tokens of the text: at those before it and at those after it."),
+  row: t("row: the token that looks"),
+  column: t("column: the token looked at"),
+  named: (name) => name,
 };
 
 export class Sides {

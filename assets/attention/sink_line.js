@@ -1,11 +1,12 @@
 /** Shows the sentence about the first token's weight, in which the word "sink" explains itself. */
 
 import { make } from "../common/dom.js";
+import { t } from "../common/language.js";
 import { setTextWith, term } from "../glossary/term.js";
 import { sinkSentence } from "./words.js";
 
 export class SinkLine {
-  #terms = [term("sink")];
+  #terms = [term("sink", t("sink"))];
 
   constructor() {
     this.element = make("p", "pg-sink");

@@ -12,13 +12,14 @@ import { fetchFacts, fetchRow } from "./reader.js";
 import { largest, withoutFirst } from "./weights.js";
 import { capital, headName, keyWeight, rowSentence, weight } from "./words.js";
 import { make, nearest, patch, setText } from "../common/dom.js";
+import { count, t } from "../common/language.js";
 import { recomputedSentence } from "../common/recomputed.js";
 import { SHADES } from "../common/shading.js";
 import { whileMounted } from "../common/while_mounted.js";
 import { SinkLine } from "./sink_line.js";
 
 const NAME = "attention";
-const NO_MODEL = "This text was not generated here, so its attention is not available.";
+const NO_MODEL = t("This text was not generated here, so its attention is not available.");
 
 export class StripAttention {
   #strip;
@@ -33,7 +34,7 @@ export class StripAttention {
     this.controls = new HeadControls();
     const patches = Array.from({ length: SHADES }, (_, heat) => patch("heat", heat));
     this.top = make("span");
-    this.legend = make("span", "pg-shades", "weight 0", ...patches, this.top);
+    this.legend = make("span", "pg-shades", `${t("weight")} ${count(0)}`, ...patches, this.top);
     this.said = make("p", "pg-weight-said");
     this.said.ariaLive = "polite";
     this.sink = new SinkLine();
@@ -159,8 +160,8 @@ export class StripAttention {
     for (const [index, chip] of chips.entries()) chip.classList.toggle("pg-key-token", index === this.#key);
     const tokens = chips.map((chip) => chip.textContent);
     const name = capital(headName(layer, head));
-    if (key === null) setText(this.said, `${name} gives ${rowSentence(this.#row, tokens, recomputedSentence(this.#row))}`);
-    else if (key < this.#row.length) setText(this.said, `${name} → “${tokens[key]}”: ${keyWeight(this.#row, key, hidesFirst)}`);
-    else setText(this.said, `“${tokens[key]}” comes later: this step has not seen it`);
+    if (key === null) setText(this.said, rowSentence(name, this.#row, tokens, recomputedSentence(this.#row)));
+    else if (key < this.#row.length) setText(this.said, t("{head} → “{token}”: {weight}", { head: name, token: tokens[key], weight: keyWeight(this.#row, key, hidesFirst) }));
+    else setText(this.said, t("“{token}” comes later: this step has not seen it", { token: tokens[key] }));
   }
 }

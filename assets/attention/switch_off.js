@@ -4,18 +4,22 @@
  */
 
 import { button, make, setText } from "../common/dom.js";
+import { fixed, t } from "../common/language.js";
 import { bits, percent } from "../common/words.js";
 import { fetchWithout } from "./reader.js";
 import { headerCell } from "./table_fold.js";
 import { exportOf } from "./take.js";
 import { headName, quoted } from "./words.js";
 
-const NOTE =
+const NOTE = t(
   "The head's output is set to zero at every token, and the model reads the text again. If a head with large weights changes " +
-  "nothing, or one with small weights changes much, its weights do not explain the prediction.";
+    "nothing, or one with small weights changes much, its weights do not explain the prediction.",
+);
 
-const SWITCH = "Switch this head off";
-const INVITATION = "See what the model would write next without it.";
+const INVITATION = t("See what the model would write next without it.");
+const TITLE = t("The next token without the head");
+
+const LEAST = 0.001; // bits; a smaller divergence is not 0
 
 export class SwitchOff {
   #place = null; // {text, query, layer, head} as chosen
@@ -32,13 +36,13 @@ export class SwitchOff {
     this.result.role = "status";
     /** The button and the sentence. They stand apart from the table, near the choice of the head. */
     this.bar = make("section", "pg-off-bar", this.button, this.invitation, this.result);
-    this.bar.ariaLabel = "Switch a head off";
+    this.bar.ariaLabel = t("Switch a head off");
     this.table = make("table", "pg-off-table");
     this.head = make("div", "pg-picture-head", this.title);
     this.picture = make("figure", "pg-off-picture", this.head, this.table);
-    this.head.append(exportOf("head switched off", this.picture, () => this.#rows()));
-    this.element = make("section", "pg-off", make("h3", "", "The next token without the head"), make("p", "", NOTE), this.picture);
-    this.element.ariaLabel = "The next token without the head";
+    this.head.append(exportOf("head switched off", t("Export the head switched off"), this.picture, () => this.#rows()));
+    this.element = make("section", "pg-off", make("h3", "", TITLE), make("p", "", NOTE), this.picture);
+    this.element.ariaLabel = TITLE;
     this.element.hidden = true;
   }
 
@@ -55,10 +59,10 @@ export class SwitchOff {
     this.#place = { text, query, layer, head };
     const isOne = typeof head === "number";
     this.button.disabled = !isOne;
-    setText(this.button, isOne ? SWITCH : "Choose one head to switch it off");
+    setText(this.button, isOne ? t("Switch this head off") : t("Choose one head to switch it off"));
     const after = quoted(text.text.tokens, query);
-    this.button.ariaLabel = isOne ? `${SWITCH}: ${headName(layer, head)}, after ${after}` : null;
-    setText(this.invitation, text.isOfSource ? `See what the decoder would write after ${after} without it.` : INVITATION);
+    this.button.ariaLabel = isOne ? t("Switch this head off: {head}, after {token}", { head: headName(layer, head), token: after }) : null;
+    setText(this.invitation, text.isOfSource ? t("See what the decoder would write after {token} without it.", { token: after }) : INVITATION);
     this.#clear("");
     this.bar.hidden = text.text.isOfEncoder; // it writes no next token
   }
@@ -73,7 +77,7 @@ export class SwitchOff {
 
   async #ask() {
     const place = this.#place;
-    this.#clear("Reading the text again …");
+    this.#clear(t("Reading the text again …"));
     try {
       const told = await fetchWithout(place.text, place.query + 1, place.layer, place.head);
       if (place === this.#place) this.#draw(place, told);
@@ -85,12 +89,13 @@ export class SwitchOff {
   #draw({ text, query, layer, head }, told) {
     this.#seen = told;
     const [before, after] = told.entropy_bits;
-    setText(this.title, `The token after ${quoted(text.text.tokens, query)}, with ${headName(layer, head)} and without`);
-    const kl = told.kl_bits < 0.001 && told.kl_bits > 0 ? "<0.001" : told.kl_bits.toFixed(3);
-    const measured = `KL divergence ${kl} bits (0: no change), entropy ${bits(before)} → ${bits(after)}`;
-    setText(this.result, `${this.#sentence(told.candidates)} ${measured}. A table is below.`);
+    setText(this.title, t("The token after {token}, with {head} and without", { token: quoted(text.text.tokens, query), head: headName(layer, head) }));
+    const kl = told.kl_bits < LEAST && told.kl_bits > 0 ? `<${fixed(LEAST, 3)}` : fixed(told.kl_bits, 3);
+    const measured = { kl, before: bits(before), after: bits(after) };
+    const measures = t("KL divergence {kl} bits (0: no change), entropy {before} → {after}. A table is below.", measured);
+    setText(this.result, `${this.#sentence(told.candidates)} ${measures}`);
     const top = Math.max(...told.candidates.flatMap(({ before, after }) => [before, after]));
-    const columns = ["next token", "with the head", "without it"].map((name) => headerCell(name, "col"));
+    const columns = [t("next token"), t("with the head"), t("without it")].map((name) => headerCell(name, "col"));
     const lines = told.candidates.map(({ token_id, before, after }) => {
       const name = headerCell(this.#nameOf(token_id), "row", "pg-token");
       return make("tr", "", name, bar(before, top, "pg-off-before"), bar(after, top, "pg-off-after"));
@@ -103,14 +108,15 @@ export class SwitchOff {
   #sentence(candidates) {
     const [first] = candidates;
     const best = candidates.reduce((most, one) => (one.after > most.after ? one : most));
-    const change = `“${this.#nameOf(first.token_id)}” ${percent(first.before)} → ${percent(first.after)}`;
-    if (best === first) return `The most probable next token stays: ${change}.`;
-    return `The most probable next token is now “${this.#nameOf(best.token_id)}” (${percent(best.after)}); ${change}.`;
+    const values = { token: this.#nameOf(first.token_id), before: percent(first.before), after: percent(first.after) };
+    if (best === first) return t("The most probable next token stays: “{token}” {before} → {after}.", values);
+    const now = { now: this.#nameOf(best.token_id), share: percent(best.after) };
+    return t("The most probable next token is now “{now}” ({share}); “{token}” {before} → {after}.", { ...values, ...now });
   }
 
   /** @returns {string} a token's text, which is never empty */
   #nameOf(id) {
-    return this.#textOf(id) || `token ${id}`;
+    return this.#textOf(id) || t("token {id}", { id: String(id) });
   }
 
   /** @returns {unknown[][]} the candidates in view, as rows of a CSV file */

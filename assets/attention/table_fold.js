@@ -1,6 +1,7 @@
 /** Shows the numbers of a picture as a table in a fold. The table is made only while the fold is open. */
 
 import { make } from "../common/dom.js";
+import { t } from "../common/language.js";
 
 /**
  * @typedef {object} Table
@@ -18,7 +19,7 @@ export class TableFold {
     this.table.ariaLabel = name;
     this.room = make("div", "pg-scroll", this.table);
     this.room.role = "region";
-    this.room.ariaLabel = `${name}, which scrolls`;
+    this.room.ariaLabel = t("{name}, which scrolls", { name });
     this.room.tabIndex = 0;
     this.element = make("details", "pg-details", make("summary", "", name), this.room);
     this.element.addEventListener("toggle", () => this.#draw());

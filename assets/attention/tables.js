@@ -5,16 +5,16 @@ import { TableFold } from "./table_fold.js";
 import { largest, withoutFirst } from "./weights.js";
 import { quoted, weight } from "./words.js";
 import { make } from "../common/dom.js";
-import { count } from "../common/words.js";
+import { count, t } from "../common/language.js";
 
 /** The most tokens of a map in its table. The export has all of them. */
 const MOST = 64;
 
 export class Tables {
   constructor() {
-    this.row = new TableFold("The chosen token's weights as a table");
-    this.map = new TableFold("The map as a table");
-    this.heads = new TableFold("All heads as a table: the token that each head looks at most");
+    this.row = new TableFold(t("The chosen token's weights as a table"));
+    this.map = new TableFold(t("The map as a table"));
+    this.heads = new TableFold(t("All heads as a table: the token that each head looks at most"));
     this.element = make("div", "pg-tables", this.row.element, this.map.element, this.heads.element);
   }
 
@@ -38,8 +38,8 @@ export class Tables {
 }
 
 function rowTable(tokens, row, shown) {
-  const columns = ["place", "token", "weight", ...(shown ? ["rescaled without the first token"] : [])];
-  const rescaled = (key) => (Number.isNaN(shown[key]) ? "hidden" : weight(shown[key]));
+  const columns = [t("place"), t("token"), t("weight"), ...(shown ? [t("rescaled without the first token")] : [])];
+  const rescaled = (key) => (Number.isNaN(shown[key]) ? t("hidden") : weight(shown[key]));
   const line = (value, key) => [count(key + 1), tokens[key], weight(value), ...(shown ? [rescaled(key)] : [])];
   return { columns, lines: Array.from(row, line) };
 }
@@ -48,7 +48,7 @@ function mapTable({ tokens, keyTokens, isCausal }, map) {
   const rows = map.slice(0, MOST);
   const keys = keyTokens.slice(0, isCausal ? rows.length : MOST).map((_, key) => quoted(keyTokens, key));
   const lines = rows.map((row, query) => [quoted(tokens, query), ...keys.map((_, key) => (key < row.length ? weight(row[key]) : "–"))]);
-  return { columns: ["looks / is looked at", ...keys], lines };
+  return { columns: [t("looks / is looked at"), ...keys], lines };
 }
 
 function headsTable({ tokens, keyTokens }, { layers, heads, without, row }, query) {
@@ -59,6 +59,6 @@ function headsTable({ tokens, keyTokens }, { layers, heads, without, row }, quer
     const top = largest(weights);
     return `${quoted(keyTokens, weights.indexOf(top))} ${weight(top)}`;
   };
-  const columns = [`after ${quoted(tokens, query)}`, ...numbers(heads).map((head) => `head ${head}`)];
-  return { columns, lines: numbers(layers).map((layer) => [`layer ${layer}`, ...numbers(heads).map((head) => cell(layer, head))]) };
+  const columns = [t("after {token}", { token: quoted(tokens, query) }), ...numbers(heads).map((head) => t("head {head}", { head }))];
+  return { columns, lines: numbers(layers).map((layer) => [t("layer {layer}", { layer }), ...numbers(heads).map((head) => cell(layer, head))]) };
 }
