@@ -3,6 +3,7 @@
  * that the first picture does not wait for them. Where a lesson cannot be opened, the Learn tab says why.
  */
 
+import { t } from "./common/language.js";
 import { lessonAsked } from "./common/lesson_address.js";
 import { openView } from "./common/navigation.js";
 
@@ -18,7 +19,7 @@ async function open(name, page) {
     await openLesson(name, page);
     refusal = "";
   } catch (error) {
-    refusal = `The lesson cannot be opened. ${error.message}`;
+    refusal = t("The lesson cannot be opened. {error}", { error: error.message });
     openView("learn");
   }
   document.dispatchEvent(new Event("playground:door"));

@@ -35,6 +35,15 @@ def test_the_lesson_holds_and_the_failing_claim_is_told_as_the_document_says(tmp
     assert capsys.readouterr().out in PAGE
 
 
+def test_a_translation_that_has_drifted_is_told_as_the_document_says(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("my-lessons").mkdir()
+    write(Path("my-lessons"), LESSON, "01-stars.md")
+    write(Path("my-lessons"), LESSON.replace("temperature: 0.8\n", "temperature: 0.7\n"), "01-stars.fr.md")
+    assert command.main(["check", "my-lessons"]) == 1
+    assert capsys.readouterr().out in PAGE
+
+
 @pytest.mark.parametrize(
     "name", [*BLOCKS, *FRONT, "choices", "bar", "token", "set", "answer", "value", "because", "says"]
 )

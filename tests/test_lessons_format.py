@@ -40,6 +40,7 @@ def test_the_front_matter_is_read(small):
         "about": "One sentence for the list.",
         "level": "beginner",
         "minutes": 5,
+        "language": "en",
         "pages": 2,
         "own": False,
     }

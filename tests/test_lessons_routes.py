@@ -24,7 +24,7 @@ def client(engine, tmp_path):
     """A client of a server with the school's lessons in `tmp_path`."""
     write(tmp_path, SMALL)
     write(tmp_path, SMALL.replace("Temperature", "Heat · é"), "02-heat.md")
-    write(tmp_path, SMALL, "02-heat.fr.md")
+    write(tmp_path, SMALL.replace("Temperature", "Chaleur"), "02-heat.fr.md")
     server = FastAPI()
     add_routes(server, Engines.only(engine))
     add_lesson_routes(server, [one for one in read_all([str(tmp_path)]) if one.is_own])
@@ -40,16 +40,34 @@ def test_the_list_has_each_lesson_once_in_order(client):
         (2, "heat", "Heat · é", True),
         (6, "warmth", "Temperature", True),
     ]
-    assert set(told[0]) == {"name", "number", "title", "about", "level", "minutes", "pages", "own"}
+    assert set(told[0]) == {"name", "number", "title", "about", "level", "minutes", "language", "pages", "own"}
     assert told[0]["pages"] == 2
 
 
 def test_a_lesson_is_told_whole(client):
     told = client.get("/playground/lessons/warmth.json").json()
-    assert set(told) == {"name", "number", "title", "about", "level", "minutes", "model", "pages"}
+    assert set(told) == {"name", "number", "title", "about", "level", "minutes", "language", "model", "pages"}
     assert told["model"] == "SmolLM2-135M-Instruct"
     assert [page["title"] for page in told["pages"]] == ["A page's title", "Your turn"]
     assert '"solved"' not in str(told)
+
+
+def test_a_language_that_is_asked_for_gives_the_translations_and_else_the_lessons_themselves(client):
+    def titles(address):
+        return [(one["title"], one["language"]) for one in client.get(address).json()["lessons"]]
+
+    assert titles("/playground/lessons.json?lang=fr") == [("Chaleur", "fr"), ("Temperature", None)]
+    for other in ("?lang=de", "?lang=en", "?lang=", "?lang=%00", ""):
+        assert titles(f"/playground/lessons.json{other}") == [("Heat · é", None), ("Temperature", None)]
+
+
+def test_a_lesson_is_told_in_the_language_that_is_asked_for(client):
+    def told(name, language):
+        return client.get(f"/playground/lessons/{name}.json?lang={language}").json()
+
+    assert [told("heat", language)["title"] for language in ("fr", "de")] == ["Chaleur", "Heat · é"]
+    assert told("warmth", "fr")["title"] == "Temperature"
+    assert told("heat", "fr")["pages"] == told("heat", "en")["pages"]
 
 
 @pytest.mark.parametrize("name", ["gone", "..%2F..%2Fapp", "06-warmth", "warmth.fr", "%00", "a" * 5000])

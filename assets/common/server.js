@@ -8,7 +8,7 @@
 
 import { aboutModel, chosenModel } from "../models/models.js";
 import { doubt, heldText, isDoubtful, name, serverId, skeletonOf, withPageIds } from "./known_texts.js";
-import { t } from "./language.js";
+import { LANGUAGE, t } from "./language.js";
 import { fetchMasksWith } from "./masks.js";
 import { markRecomputed } from "./recomputed.js";
 import { openedFile } from "./trace_file.js";
@@ -147,11 +147,11 @@ export async function fetchScoresAfter({ name, values, moment, scores }) {
 /** @returns {Promise<import("../decode/chain/examples.js").Examples>} the stages' examples, and the model that they tell of */
 export const fetchStageExamples = async () => (await ask("stages/examples.json")).json();
 
-/** @returns {Promise<import("../learn/tab.js").Entry[]>} the lessons of the server, in order */
-export const fetchLessons = async () => (await (await ask("lessons.json")).json()).lessons;
+/** @returns {Promise<import("../learn/tab.js").Entry[]>} the lessons of the server, in order and in the page's language where they are translated */
+export const fetchLessons = async () => (await (await ask(`lessons.json?lang=${LANGUAGE}`)).json()).lessons;
 
-/** @param {string} name @returns {Promise<import("../lesson/state.js").Lesson>} a whole lesson */
-export const fetchLesson = async (name) => (await ask(`lessons/${encodeURIComponent(name)}.json`)).json();
+/** @param {string} name @returns {Promise<import("../lesson/state.js").Lesson>} a whole lesson, in the page's language if it is translated */
+export const fetchLesson = async (name) => (await ask(`lessons/${encodeURIComponent(name)}.json?lang=${LANGUAGE}`)).json();
 
 /** @param {string} text @returns {Promise<number>} how many tokens the chosen model makes of a text, without special ones */
 export async function fetchPieceCount(text) {

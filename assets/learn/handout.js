@@ -4,6 +4,7 @@
  */
 
 import { button, make } from "../common/dom.js";
+import { t } from "../common/language.js";
 import { RichText } from "../lesson/html.js";
 
 const WRITING_LINES = 3;
@@ -14,11 +15,11 @@ export class Handout {
   /** @param {() => void} onClose */
   constructor(onClose) {
     this.#onClose = onClose;
-    const back = button("Back to the list", () => this.close());
-    const print = button("Print", () => this.#print(), "pg-button pg-primary");
+    const back = button(t("Back to the list"), () => this.close());
+    const print = button(t("Print"), () => this.#print(), "pg-button pg-primary");
     this.sheet = make("article", "pg-handout-sheet");
     this.element = make("section", "pg-handout", make("div", "pg-handout-bar", back, print), this.sheet);
-    this.element.ariaLabel = "Handout";
+    this.element.ariaLabel = t("Handout");
     this.element.hidden = true;
     this.print = print;
   }
@@ -26,6 +27,8 @@ export class Handout {
   /** @param {import("../lesson/state.js").Lesson} lesson */
   show(lesson) {
     this.sheet.replaceChildren(...sheetOf(lesson));
+    if (lesson.language) this.sheet.lang = lesson.language;
+    else this.sheet.removeAttribute("lang");
     this.element.hidden = false;
     this.print.focus();
   }
@@ -49,8 +52,8 @@ function sheetOf({ number, title, about, pages }) {
   const asked = pages.flatMap((page) => questionsOf(page).map((one) => ({ page, ...one })));
   const questions = asked.map(({ page, element, choices }) => make("li", "", make("strong", "", page.title), element, roomFor(choices)));
   const answers = asked.map(({ answer }) => make("li", "", answer));
-  const name = make("p", "pg-handout-name", "Name: ");
-  const ofAnswers = make("section", "pg-handout-answers", make("h2", "", `Answers: ${number} ${title}`), make("ol", "", ...answers));
+  const name = make("p", "pg-handout-name", t("Name: "));
+  const ofAnswers = make("section", "pg-handout-answers", make("h2", "", t("Answers: {lesson}", { lesson: `${number} ${title}` })), make("ol", "", ...answers));
   return [make("h2", "", `${number} ${title}`), make("p", "", about), name, make("ol", "", ...questions), ofAnswers];
 }
 
@@ -70,7 +73,7 @@ function questionsOf({ parts }) {
       return [{ element: text(part.question), choices: part.choices, answer }];
     }
     if (part.kind === "ask") return [{ element: text(part.question), choices: null, answer: text(part.answer) }];
-    if (part.kind === "try") return [{ element: text(part.task), choices: null, answer: part.hint ? text(part.hint) : make("p", "", "Try it on the page.") }];
+    if (part.kind === "try") return [{ element: text(part.task), choices: null, answer: part.hint ? text(part.hint) : make("p", "", t("Try it on the page.")) }];
     return [];
   });
 }

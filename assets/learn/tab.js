@@ -11,19 +11,21 @@
  * @property {number} minutes
  * @property {number} pages
  * @property {boolean} own  whether it comes from a folder of whoever runs the server
+ * @property {string | null} language  the lesson's, null where nobody has said it
  */
 
 import { button, make, setText } from "../common/dom.js";
+import { LANGUAGE, listed, t, tn } from "../common/language.js";
 import { fetchLesson, fetchLessons } from "../common/server.js";
-import { capital, listed, plural } from "../common/words.js";
 import { openLesson } from "../lesson/mount.js";
 import { keepRecord, record } from "../lesson/record.js";
 import { isTeacher, setTeacher } from "../lesson/teacher.js";
 import { lessonRefusal } from "../lesson_door.js";
 import { Handout } from "./handout.js";
 
-const ABOUT = "A lesson stands beside the views and leads through them. You guess first, and then you see what happens. You may touch everything: what you have written comes back when you close the lesson.";
-const NONE = "This server has no lessons. Whoever runs it can add some with --lessons FOLDER.";
+const ABOUT = t("A lesson stands beside the views and leads through them. You guess first, and then you see what happens. You may touch everything: what you have written comes back when you close the lesson.");
+const NONE = t("This server has no lessons. Whoever runs it can add some with --lessons FOLDER.");
+const LEVELS = { beginner: t("Beginner"), intermediate: t("Intermediate"), advanced: t("Advanced") };
 
 export class LearnTab {
   /** @type {Entry[]} */
@@ -38,9 +40,9 @@ export class LearnTab {
     this.lists = make("div", "pg-learn-lists");
     this.teacher = Object.assign(make("input"), { type: "checkbox" });
     this.teacher.addEventListener("change", () => setTeacher(this.teacher.checked));
-    this.forget = button("Forget my progress", () => this.#forget(), "pg-link");
-    const foot = make("div", "pg-learn-foot", make("label", "pg-learn-teacher", this.teacher, "Notes for the teacher"), this.forget);
-    this.list = make("div", "pg-learn-list", make("h2", "", "Lessons"), make("p", "pg-learn-about", ABOUT), this.lists, foot);
+    this.forget = button(t("Forget my progress"), () => this.#forget(), "pg-link");
+    const foot = make("div", "pg-learn-foot", make("label", "pg-learn-teacher", this.teacher, t("Notes for the teacher")), this.forget);
+    this.list = make("div", "pg-learn-list", make("h2", "", t("Lessons")), make("p", "pg-learn-about", ABOUT), this.lists, foot);
     this.handout = new Handout(() => this.#showList());
     this.element = make("div", "pg-root pg-learn", this.notice, this.list, this.handout.element);
     this.showTeacher();
@@ -53,7 +55,7 @@ export class LearnTab {
       this.#isThere = true;
       this.showRefusal();
     } catch (error) {
-      setText(this.notice, `The lessons cannot be listed. ${error.message}`);
+      setText(this.notice, t("The lessons cannot be listed. {error}", { error: error.message }));
     }
     this.#show();
   }
@@ -79,7 +81,7 @@ export class LearnTab {
       const { entry, progress, start } = row;
       const { seen } = record.of(entry.name);
       setText(progress, progressOf(entry));
-      setText(start, seen.length ? "Go on" : "Start");
+      setText(start, seen.length ? t("Go on") : t("Start"));
       start.classList.toggle("pg-primary", row === next);
     }
     this.forget.hidden = record.isEmpty;
@@ -90,7 +92,7 @@ export class LearnTab {
     const [ours, own] = [false, true].map((isOwn) => this.#entries.filter((entry) => entry.own === isOwn));
     /** @type {HTMLElement[]} */
     const parts = ours.length ? [this.#listOf(ours)] : [];
-    if (own.length) parts.push(make("h3", "", "Lessons of your school"), this.#listOf(own));
+    if (own.length) parts.push(make("h3", "", t("Lessons of your school")), this.#listOf(own));
     if (this.#isThere && !parts.length) parts.push(make("p", "pg-empty", NONE));
     this.lists.replaceChildren(...parts);
     this.showProgress();
@@ -103,28 +105,31 @@ export class LearnTab {
 
   /** @param {Entry} entry */
   #rowOf(entry) {
-    const { name, number, title, about, level, minutes } = entry;
+    const { name, number, title, about, level, minutes, language } = entry;
     const progress = make("span", "pg-learn-progress");
-    const start = button("Start", () => this.#open(name), "pg-button");
-    const handout = button("Handout", () => this.#showHandout(name));
+    const start = button(t("Start"), () => this.#open(name), "pg-button");
+    const handout = button(t("Handout"), () => this.#showHandout(name));
     const id = `pg-lesson-${name}`;
     const heading = make("strong", "pg-learn-title", `${number} ${title}`);
     heading.id = id;
+    const says = make("span", "", about);
+    if (language) for (const one of [heading, says]) one.lang = language;
     for (const one of [start, handout]) one.setAttribute("aria-describedby", id);
     this.#rows.push({ entry, progress, start });
-    const facts = make("span", "pg-learn-facts pg-muted", `${capital(level)} · ${plural(minutes, "minute")} · `, progress);
-    return make("li", "pg-learn-entry", make("div", "pg-learn-words", heading, make("span", "", about), facts), make("div", "pg-learn-buttons", start, handout));
+    const told = [LEVELS[level], tn("{n} minute", "{n} minutes", minutes), ...inItsLanguage(language)].join(" · ");
+    const facts = make("span", "pg-learn-facts pg-muted", `${told} · `, progress);
+    return make("li", "pg-learn-entry", make("div", "pg-learn-words", heading, says, facts), make("div", "pg-learn-buttons", start, handout));
   }
 
   #open(name) {
-    return this.#try(() => openLesson(name, null), "The lesson cannot be opened.");
+    return this.#try(() => openLesson(name, null), (error) => t("The lesson cannot be opened. {error}", { error }));
   }
 
   #showHandout(name) {
     return this.#try(async () => {
       this.handout.show(await fetchLesson(name));
       this.list.hidden = true;
-    }, "The handout cannot be made.");
+    }, (error) => t("The handout cannot be made. {error}", { error }));
   }
 
   #showList() {
@@ -132,12 +137,12 @@ export class LearnTab {
     this.#rows[0]?.start.focus();
   }
 
-  async #try(work, begins) {
+  async #try(work, refusal) {
     try {
       await work();
       setText(this.notice, "");
     } catch (error) {
-      setText(this.notice, `${begins} ${error.message}`);
+      setText(this.notice, refusal(error.message));
     }
   }
 
@@ -152,9 +157,14 @@ export class LearnTab {
 function progressOf({ name, pages }) {
   const { seen, guesses, solved } = record.of(name);
   const [guessed, done] = [guesses, solved].map((of) => Object.keys(of).length);
-  if (!seen.length) return plural(pages, "page");
-  const parts = [`${seen.length} of ${plural(pages, "page")} seen`];
-  if (guessed) parts.push(plural(guessed, "prediction"));
-  if (done) parts.push(`${plural(done, "task")} solved`);
+  if (!seen.length) return tn("{n} page", "{n} pages", pages);
+  const parts = [tn("{seen} of {n} page seen", "{seen} of {n} pages seen", pages, { seen: seen.length })];
+  if (guessed) parts.push(tn("{n} prediction", "{n} predictions", guessed));
+  if (done) parts.push(tn("{n} task solved", "{n} tasks solved", done));
   return listed(parts);
+}
+
+/** @param {string | null} language  a lesson's @returns {string[]} "in English" for a lesson that is not in the page's language */
+function inItsLanguage(language) {
+  return language === null || language === LANGUAGE ? [] : [t("in English")];
 }

@@ -1,6 +1,7 @@
 /** A bar whose length is a guess in percent: it is dragged, or moved with the keys of a slider. */
 
 import { make, setText } from "../common/dom.js";
+import { t } from "../common/language.js";
 
 const MOST = 100;
 /** @type {Record<string, (share: number) => number>} */
@@ -57,10 +58,10 @@ export class BarGuess {
   }
 
   #show() {
-    const told = this.value === null ? "no guess yet" : `${this.value} %`;
+    const told = this.value === null ? t("no guess yet") : t("{number} %", { number: this.value });
     this.fill.style.width = `${this.value ?? 0}%`;
     this.element.ariaValueNow = String(this.value ?? 0);
     this.element.ariaValueText = told;
-    setText(this.number, this.value === null ? "drag the bar" : told);
+    setText(this.number, this.value === null ? t("drag the bar") : told);
   }
 }

@@ -1,10 +1,11 @@
 /** Decides whether a task of a lesson is solved, and what must go back first. Knows settings, not the page. */
 
+import { listed, t } from "../common/language.js";
 import { label, setting } from "../common/words.js";
 import { OFF } from "../distribution/settings.js";
 
 /** Settings that change the text alone, and with it what the next tokens are. */
-const OTHERS = { strategy: "strategy", seed: "seed", max_new_tokens: "max new tokens" };
+const OTHERS = { strategy: t("strategy"), seed: t("seed"), max_new_tokens: t("max new tokens") };
 const NOT_COMPARED = ["max_new_tokens", "seed"]; // the bars of a step are the same under another one
 
 /**
@@ -30,15 +31,15 @@ const isSame = (one, other) => one === other || JSON.stringify(one) === JSON.str
  */
 export function backSentence(names, wanted, only) {
   const back = names.map((name) => settingOf(name, wanted)).join(", ");
-  const free = only.length ? `This task is solved with ${only.map(nameOf).join(" and ")} alone` : "This task is solved with the page's settings";
-  return `${free}. Put back first: ${back}.`;
+  if (!only.length) return t("This task is solved with the page's settings. Put back first: {settings}.", { settings: back });
+  return t("This task is solved with {free} alone. Put back first: {settings}.", { free: listed(only.map(nameOf)), settings: back });
 }
 
 const nameOf = (name) => OTHERS[name] ?? label(name) ?? name;
 
 function settingOf(name, wanted) {
-  if (name === "order") return `order ${typeof wanted.order === "string" ? wanted.order : "of the page"}`;
-  return name in OTHERS ? `${OTHERS[name]} ${wanted[name]}` : setting(name, wanted[name] ?? OFF[name]);
+  if (name === "order") return typeof wanted.order === "string" ? t("order {engine}", { engine: wanted.order }) : t("order of the page");
+  return name in OTHERS ? t("{setting} {value}", { setting: OTHERS[name], value: String(wanted[name]) }) : setting(name, wanted[name] ?? OFF[name]);
 }
 
 /**
@@ -56,7 +57,7 @@ export function checkTask({ only }, wanted, { holds, isSamePlace, settings }) {
   if (holds !== true) return { isSolved: false, says: "" };
   if (only === null) return { isSolved: true, says: "" };
   const isAnotherText = only.some((name) => name in OTHERS); // one under these settings is what the task is about
-  if (!settings || !(isSamePlace || isAnotherText)) return { isSolved: false, says: "This task is solved at the lesson's own text and step. Press Back to the lesson." };
+  if (!settings || !(isSamePlace || isAnotherText)) return { isSolved: false, says: t("This task is solved at the lesson's own text and step. Press Back to the lesson.") };
   const others = differing(wanted, settings, only);
   return others.length ? { isSolved: false, says: backSentence(others, wanted, only) } : { isSolved: true, says: "" };
 }

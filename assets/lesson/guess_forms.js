@@ -9,6 +9,7 @@
  */
 
 import { button, make } from "../common/dom.js";
+import { t } from "../common/language.js";
 import { shownOnDecode } from "../common/shown.js";
 import { BarGuess } from "./bar_guess.js";
 import { textOf } from "./measures.js";
@@ -27,7 +28,7 @@ function choice({ choices }, onChange) {
   const rows = radios.map((radio) => make("label", "pg-guess-choice", radio, radio.value));
   const element = make("div", "pg-guess-choices", ...rows);
   element.role = "radiogroup";
-  element.ariaLabel = "Your guess";
+  element.ariaLabel = t("Your guess");
   element.addEventListener("change", onChange);
   return {
     element,
@@ -38,8 +39,8 @@ function choice({ choices }, onChange) {
 }
 
 function bar({ token: of }, onChange) {
-  const guess = new BarGuess(`Your guess for the bar of ${quoted(of)}`, onChange);
-  const scale = make("div", "pg-guess-scale pg-muted", make("span", "", "0 %"), make("span", "", "100 %"));
+  const guess = new BarGuess(t("Your guess for the bar of {token}", { token: quoted(of) }), onChange);
+  const scale = make("div", "pg-guess-scale pg-muted", ...[0, 100].map((number) => make("span", "", t("{number} %", { number }))));
   return {
     element: make("div", "pg-guess-drag", make("div", "pg-guess-row", make("span", "pg-token", quoted(of)), guess.number), guess.element, scale),
     get guess() {
@@ -52,7 +53,7 @@ function token(_, onChange) {
   const field = Object.assign(make("input", "pg-input"), { type: "text", autocomplete: "off", spellcheck: false, maxLength: 60 });
   const offered = make("div", "pg-guess-tokens");
   offered.role = "group";
-  offered.ariaLabel = "Some of the tokens that may come";
+  offered.ariaLabel = t("Some of the tokens that may come");
   field.addEventListener("input", onChange);
   const take = (text) => {
     field.value = text;
@@ -63,7 +64,7 @@ function token(_, onChange) {
     if (!offered.childElementCount) offered.append(...possible().map((text) => button(quoted(text), () => take(text), "pg-button pg-guess-token")));
   };
   return {
-    element: make("div", "pg-guess-typed", make("label", "pg-entry-label", make("span", "", "Your token"), field), offered),
+    element: make("div", "pg-guess-typed", make("label", "pg-entry-label", make("span", "", t("Your token")), field), offered),
     offer,
     get guess() {
       return field.value.trim() ? field.value : null;

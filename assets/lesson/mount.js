@@ -5,6 +5,7 @@
 
 import { putLesson } from "../common/lesson_address.js";
 import { hideForGuess } from "../common/guessing.js";
+import { t } from "../common/language.js";
 import { openView } from "../common/navigation.js";
 import { fetchLesson } from "../common/server.js";
 import { shownOnDecode } from "../common/shown.js";
@@ -244,5 +245,6 @@ function place(panel) {
 /** @param {string | null} model  the one with which a lesson's numbers were checked @returns {string} "" if it is the one in use */
 function noteOf(model) {
   const used = usedModel(model);
-  return model === null || used === model ? "" : `The numbers of this lesson were checked with ${model}. This page runs ${used || chosenModel()}, so yours differ.`;
+  if (model === null || used === model) return "";
+  return t("The numbers of this lesson were checked with {model}. This page runs {used}, so yours differ.", { model, used: used || chosenModel() });
 }

@@ -9,6 +9,7 @@
  * @property {string} mark  a sign for right and wrong, "" for a share
  */
 
+import { fixed, t } from "../common/language.js";
 import { percent } from "../common/words.js";
 import { NOT_THERE, quoted } from "./units.js";
 
@@ -18,7 +19,7 @@ const WRONG = "✗";
 /** @param {string} guess @param {string} answer @returns {Outcome} */
 export function ofChoice(guess, answer) {
   const isRight = guess === answer;
-  const says = isRight ? `Right: ${guess}` : `Not this time. You said: ${guess} The answer is: ${answer}`;
+  const says = isRight ? t("Right: {answer}", { answer }) : t("Not this time. You said: {guess} The answer is: {answer}", { guess, answer });
   return { guess, off: null, isRight, says, mark: isRight ? RIGHT : WRONG };
 }
 
@@ -27,7 +28,8 @@ export function ofShare(guess, actual) {
   const isThere = typeof actual === "number";
   const off = isThere ? Math.abs(100 * (guess - actual)) : null;
   const model = isThere ? percent(actual) : NOT_THERE;
-  const says = `You: ${Math.round(100 * guess)} %, model: ${model}${off === null ? "" : `, ${off.toFixed(1)} points off`}.`;
+  const told = { guess: Math.round(100 * guess), model };
+  const says = off === null ? t("You: {guess} %, model: {model}.", told) : t("You: {guess} %, model: {model}, {off} points off.", { ...told, off: fixed(off, 1) });
   return { guess, off, isRight: null, says, mark: "" };
 }
 
@@ -41,19 +43,20 @@ export function ofToken(guess, actual, shareOf) {
   const answer = typeof actual === "string" ? actual : "";
   const isRight = guess === answer || (answer !== "" && guess.trim() === answer.trim());
   const token = isRight ? answer : [` ${guess.trim()}`, guess, guess.trim()].find((one) => shareOf(one) !== null);
-  const yours = token === undefined ? `You: ${quoted(guess)}, which is no single token of this model` : `You: ${withShare(token, shareOf)}`;
-  const says = isRight ? `Right: ${withShare(answer, shareOf)}.` : `Not this time. ${yours}. The model: ${withShare(answer, shareOf)}.`;
-  return { guess, off: null, isRight, says, mark: isRight ? RIGHT : WRONG };
+  const told = { guess: token === undefined ? quoted(guess) : withShare(token, shareOf), answer: withShare(answer, shareOf) };
+  const wrong = token === undefined ? t("Not this time. You: {guess}, which is no single token of this model. The model: {answer}.", told) : t("Not this time. You: {guess}. The model: {answer}.", told);
+  return { guess, off: null, isRight, says: isRight ? t("Right: {answer}.", told) : wrong, mark: isRight ? RIGHT : WRONG };
 }
 
 function withShare(token, shareOf) {
   const share = shareOf(token);
-  return share === null ? quoted(token) : `${quoted(token)} with ${percent(share)}`;
+  return share === null ? quoted(token) : t("{token} with {share}", { token: quoted(token), share: percent(share) });
 }
 
 /** @param {import("./record.js").Guess} guess @returns {string} what the record says of an earlier guess */
 export function recalled({ guess, off, isRight }) {
-  if (off !== null) return `Your last guess: ${Math.round(100 * Number(guess))} %, ${off.toFixed(1)} points off.`;
-  const said = isRight === null ? "" : isRight ? " It was right." : " It was not right.";
-  return `Your last guess: ${quoted(String(guess))}.${said}`;
+  if (off !== null) return t("Your last guess: {guess} %, {off} points off.", { guess: Math.round(100 * Number(guess)), off: fixed(off, 1) });
+  const told = { guess: quoted(String(guess)) };
+  if (isRight === null) return t("Your last guess: {guess}.", told);
+  return isRight ? t("Your last guess: {guess}. It was right.", told) : t("Your last guess: {guess}. It was not right.", told);
 }

@@ -10,8 +10,9 @@
  */
 
 import { button, make, rest, setText } from "../common/dom.js";
+import { t } from "../common/language.js";
 
-const GOING = "The page's text is being written …";
+const GOING = t("The page's text is being written …");
 
 export class Panel {
   /** @type {import("./parts.js").Shown[]} */
@@ -21,9 +22,9 @@ export class Panel {
   constructor(hooks) {
     this.title = make("span", "pg-lesson-title");
     this.place = make("span", "pg-lesson-place");
-    const close = button("Close", () => hooks.close());
-    close.ariaLabel = "Close the lesson";
-    close.title = "Closes the lesson and brings back what was here before";
+    const close = button(t("Close"), () => hooks.close());
+    close.ariaLabel = t("Close the lesson");
+    close.title = t("Closes the lesson and brings back what was here before");
     const head = make("header", "pg-lesson-head", make("h2", "", this.title, make("span", "pg-unseen", ", "), this.place), close);
     this.heading = make("h3", "pg-lesson-heading");
     this.heading.tabIndex = -1; // it has the focus when another page is open
@@ -31,18 +32,18 @@ export class Panel {
     this.body = make("div", "pg-lesson-parts");
     this.going = make("p", "pg-lesson-going pg-muted");
     this.going.role = "status";
-    this.back = button("Back", () => hooks.turn(-1));
-    this.next = button("Next", () => hooks.turn(1), "pg-button pg-primary");
-    this.list = button("All lessons", () => hooks.openList(), "pg-button pg-primary");
-    this.return = button("Back to the lesson", () => hooks.goBack());
-    this.return.title = "Brings back the text, the step and the settings of this page";
+    this.back = button(t("Back"), () => hooks.turn(-1));
+    this.next = button(t("Next"), () => hooks.turn(1), "pg-button pg-primary");
+    this.list = button(t("All lessons"), () => hooks.openList(), "pg-button pg-primary");
+    this.return = button(t("Back to the lesson"), () => hooks.goBack());
+    this.return.title = t("Brings back the text, the step and the settings of this page");
     this.scroller = make("div", "pg-lesson-scroller", this.heading, this.note, this.body, this.going);
     this.scroller.tabIndex = 0; // so that the keys can scroll it
     this.scroller.role = "group";
-    this.scroller.ariaLabel = "Page of the lesson";
+    this.scroller.ariaLabel = t("Page of the lesson");
     const foot = make("footer", "pg-lesson-foot", this.return, this.back, this.next, this.list);
     this.element = make("aside", "pg-root pg-lesson", head, this.scroller, foot);
-    this.element.ariaLabel = "Lesson";
+    this.element.ariaLabel = t("Lesson");
   }
 
   /**
@@ -53,7 +54,8 @@ export class Panel {
    * @param {string} note  a sentence about the model, "" for none
    */
   showPage(state, parts, note) {
-    const { number, title } = state.lesson;
+    const { number, title, language } = state.lesson;
+    if (language) for (const one of [this.title, this.heading, this.body]) one.lang = language;
     setText(this.title, `${number} ${title}`);
     setText(this.place, state.place);
     setText(this.heading, state.current.title);

@@ -1,6 +1,7 @@
 /** Makes the parts of a page of a lesson that only show something: a text, an open question, a note for the teacher. */
 
 import { make } from "../common/dom.js";
+import { t } from "../common/language.js";
 import { RichText } from "./html.js";
 
 /**
@@ -19,16 +20,16 @@ export function textPart(part, live) {
 export function askPart({ question, answer }, live) {
   const texts = [new RichText(make("div", "pg-lesson-question"), question), new RichText(make("div"), answer)];
   const [asked, answered] = texts.map(({ element }) => element);
-  const fold = make("details", "pg-details", make("summary", "", "Show an answer"), answered);
-  const element = make("section", "pg-lesson-ask", make("p", "pg-lesson-kind", "Think about it"), asked, fold);
-  element.ariaLabel = "Think about it";
+  const fold = make("details", "pg-details", make("summary", "", t("Show an answer")), answered);
+  const element = make("section", "pg-lesson-ask", make("p", "pg-lesson-kind", t("Think about it")), asked, fold);
+  element.ariaLabel = t("Think about it");
   return { element, show: () => texts.forEach((text) => void text.show(live)) };
 }
 
 /** @param {import("./state.js").NotePart} part @param {import("./live.js").Live} live @returns {Shown} */
 export function notePart(part, live) {
   const text = new RichText(make("div"), part);
-  const element = make("section", "pg-lesson-note", make("p", "pg-lesson-kind", "For the teacher"), text.element);
-  element.ariaLabel = "For the teacher";
+  const element = make("section", "pg-lesson-note", make("p", "pg-lesson-kind", t("For the teacher")), text.element);
+  element.ariaLabel = t("For the teacher");
   return { element, show: () => text.show(live) };
 }

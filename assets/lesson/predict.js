@@ -10,12 +10,13 @@
  */
 
 import { button, make, rest, setText } from "../common/dom.js";
+import { t } from "../common/language.js";
 import { FORMS } from "./guess_forms.js";
 import { RichText } from "./html.js";
 import { ofChoice, ofShare, ofToken, recalled } from "./outcome.js";
 
-const HIDDEN = "The bars and the text from here on are hidden until you commit.";
-const CHOOSE = "Choose an answer first.";
+const HIDDEN = t("The bars and the text from here on are hidden until you commit.");
+const CHOOSE = t("Choose an answer first.");
 
 export class Predict {
   #part;
@@ -46,13 +47,13 @@ export class Predict {
     this.former.hidden = !former;
     this.hidden = make("p", "pg-muted", HIDDEN);
     this.place = make("div", "pg-guess");
-    this.commit = button("Commit", () => this.#commit(), "pg-button pg-primary");
+    this.commit = button(t("Commit"), () => this.#commit(), "pg-button pg-primary");
     this.result = make("p", "pg-guess-result");
     this.result.role = "status";
-    this.again = button("Try again", () => this.#again());
+    this.again = button(t("Try again"), () => this.#again());
     this.answer = make("div", "pg-lesson-reveal");
     this.element = make("section", "pg-lesson-predict", question, this.former, this.place, this.hidden, this.commit, this.result, this.answer, this.again);
-    this.element.ariaLabel = "Predict";
+    this.element.ariaLabel = t("Predict");
     this.#begin();
   }
 
@@ -137,7 +138,7 @@ export class Predict {
     fill.style.width = `${100 * actual}%`;
     outline.style.width = `${100 * guess}%`;
     const bar = make("div", "pg-guess-bar pg-guess-over", fill, outline);
-    const key = make("p", "pg-guess-key pg-muted", make("span", "pg-guess-key-you", "you"), make("span", "pg-guess-key-model", "model"));
+    const key = make("p", "pg-guess-key pg-muted", make("span", "pg-guess-key-you", t("you")), make("span", "pg-guess-key-model", t("model")));
     return make("div", "pg-guess-drag", bar, key);
   }
 

@@ -30,9 +30,12 @@
  * @property {string} about
  * @property {"beginner" | "intermediate" | "advanced"} level
  * @property {number} minutes
+ * @property {string | null} language  null where nobody has said it
  * @property {string | null} model  the one with which what it says holds; null for the server's first one
  * @property {Page[]} pages
  */
+
+import { t } from "../common/language.js";
 
 /** What of a state is no setting, among what a reveal may change. */
 const OF_PLACE = ["prompt", "step"];
@@ -69,7 +72,7 @@ export class LessonState {
 
   /** @returns {string} "4 of 9" */
   get place() {
-    return `${this.page + 1} of ${this.lesson.pages.length}`;
+    return t("{page} of {pages}", { page: this.page + 1, pages: this.lesson.pages.length });
   }
 }
 

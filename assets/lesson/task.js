@@ -1,11 +1,12 @@
 /** A task of a lesson, which is checked at each change of what is in view. A solved task stays solved. */
 
 import { make, setText } from "../common/dom.js";
+import { t } from "../common/language.js";
 import { checkTask } from "./checks.js";
 import { RichText } from "./html.js";
 
-const SOLVED = "✓ Solved.";
-const SOLVED_BEFORE = "✓ Solved before.";
+const SOLVED = t("✓ Solved.");
+const SOLVED_BEFORE = t("✓ Solved before.");
 
 export class Task {
   #part;
@@ -30,8 +31,8 @@ export class Task {
     this.said = make("p", "pg-task-said", hooks.isSolved ? SOLVED_BEFORE : "");
     this.said.role = "status";
     this.said.classList.toggle("pg-solved", hooks.isSolved);
-    this.element = make("section", "pg-lesson-try", make("p", "pg-lesson-kind", "Try it"), task, this.said);
-    this.element.ariaLabel = "Try it";
+    this.element = make("section", "pg-lesson-try", make("p", "pg-lesson-kind", t("Try it")), task, this.said);
+    this.element.ariaLabel = t("Try it");
     if (part.hint) this.#addHint(part.hint);
   }
 
@@ -52,6 +53,6 @@ export class Task {
   #addHint(hint) {
     const text = make("div");
     this.#hint = new RichText(text, hint);
-    this.element.append(make("details", "pg-details", make("summary", "", "Hint"), text));
+    this.element.append(make("details", "pg-details", make("summary", "", t("Hint")), text));
   }
 }

@@ -1,5 +1,6 @@
 /** Writes the value of an expression as people read it. */
 
+import { brief, t } from "../common/language.js";
 import { bits, count, percent } from "../common/words.js";
 
 /** What stands where a value is not there yet. */
@@ -16,7 +17,7 @@ const WRITTEN = {
 };
 
 /** @param {string} text  of a token @returns {string} in quotes, with its space, and with a sign for a line break */
-export const quoted = (text) => `“${text.replaceAll("\n", "⏎")}”`;
+export const quoted = (text) => t("“{text}”", { text: text.replaceAll("\n", "⏎") });
 
 /**
  * @param {import("./tree.js").Value} value @param {Unit} unit
@@ -26,5 +27,5 @@ export function written(value, unit) {
   if (value === null) return NOT_THERE;
   if (typeof value === "number" && unit in WRITTEN && unit !== "text") return WRITTEN[unit](value);
   if (typeof value === "string" && unit === "text") return quoted(value);
-  return typeof value === "number" ? String(Number(value.toPrecision(3))).replace("-", "−") : String(value);
+  return typeof value === "number" ? brief(value, 3).replace("-", "−") : String(value);
 }

@@ -61,12 +61,12 @@ class Reader:
             self._faults.add(self._predict.line, "A predict has no reveal after it. Write one that tells the answer.")
 
     def _text(self, block: Block) -> Text:
-        return Text(self._prose("\n".join(block.lines), block.line))
+        return Text(block.line, self._prose("\n".join(block.lines), block.line))
 
     def _note(self, block: Block) -> Note:
         if not any(line.strip() for line in block.lines):
             self._faults.add(block.line - 1, "A note is empty. Write what the teacher should know, or leave it out.")
-        return Note(self._prose("\n".join(block.lines), block.line))
+        return Note(block.line - 1, self._prose("\n".join(block.lines), block.line))
 
     def _claim(self, block: Block) -> None:
         written = [(number, line) for number, line in enumerate(block.lines, block.line) if line.strip()]
@@ -146,7 +146,7 @@ class Reader:
 
     def _question(self, block: Block) -> Ask:
         found = self._fields(block, ("question", "answer"), ())
-        return Ask(self._sentence(found, "question"), self._sentence(found, "answer"))
+        return Ask(block.line - 1, self._sentence(found, "question"), self._sentence(found, "answer"))
 
     def _fields(self, block: Block, needed: Sequence[str], others: Sequence[str]) -> dict[str, Field]:
         what = f"A {block.kind} block" if block.kind[0] not in "aeiou" else f"An {block.kind} block"

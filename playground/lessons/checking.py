@@ -59,11 +59,11 @@ def _proses(page: Page) -> Iterator[Prose]:
     """Yields the texts of a page that stand outside of its reveal."""
     for part in page.parts:
         match part:
-            case Text(prose) | Note(prose):
+            case Text(prose=prose) | Note(prose=prose):
                 yield prose
             case Predict(question=question):
                 yield question
-            case Ask(question, answer):
+            case Ask(question=question, answer=answer):
                 yield from (question, answer)
             case Try(task=task, hint=hint):
                 yield from (task, *([hint] if hint else []))

@@ -10,6 +10,7 @@ from pathlib import Path
 from playground.lessons.faults import Fault, LessonError
 from playground.lessons.lesson import Lesson
 from playground.lessons.reading import parsed_name, read_lesson
+from playground.lessons.translations import differences
 
 SHIPPED = Path(__file__).resolve().parents[2] / "assets" / "lessons"
 """Holds the lessons that come with the playground."""
@@ -75,6 +76,7 @@ def _lessons(folder: Path, told: str, is_own: bool) -> list[Lesson]:
         except LessonError as refusal:
             faults += refusal.faults
     faults += _lonely_translations(lessons, names)
+    faults += _drifted(lessons)
     if sum(not one.language for one in lessons) > MOST_LESSONS:
         faults.append(Fault(told, 1, f"The folder has more than {MOST_LESSONS} lessons. Divide it into several."))
     if faults:
@@ -90,6 +92,13 @@ def _lonely_translations(lessons: Iterable[Lesson], names: Iterable[str]) -> lis
         for one in lessons
         if one.language and (one.number, one.name) not in there
     ]
+
+
+def _drifted(lessons: Iterable[Lesson]) -> list[Fault]:
+    """Returns a fault for each thing other than words in which a translation differs from its lesson."""
+    originals = {(one.number, one.name): one for one in lessons if not one.language}
+    pairs = [(one, originals.get((one.number, one.name))) for one in lessons if one.language]
+    return [fault for one, original in pairs if original for fault in differences(one, original)]
 
 
 def _collisions(lessons: Iterable[Lesson]) -> list[Fault]:

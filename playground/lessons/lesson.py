@@ -98,6 +98,7 @@ class State:
 class Text:
     """Running text of a page."""
 
+    line: int
     prose: Prose
 
     def told(self) -> dict[str, Any]:
@@ -190,6 +191,7 @@ class Try:
 class Ask:
     """An open question with a model answer."""
 
+    line: int
     question: Prose
     answer: Prose
 
@@ -201,6 +203,7 @@ class Ask:
 class Note:
     """What only the teacher sees."""
 
+    line: int
     prose: Prose
 
     def told(self) -> dict[str, Any]:
@@ -237,7 +240,8 @@ class Lesson:
     Attributes:
         path: its file, as its folder was given.
         name: its name in addresses.
-        language: of a translation, such as "fr"; empty for the lesson itself.
+        language: of a translation, such as "fr"; empty for the lesson itself. Those that come with the playground are
+            English, and in which language a school writes its own is not known.
         model: with which its claims hold; None for the default model.
         is_own: whether it comes from a folder of `--lessons`.
     """
@@ -278,4 +282,5 @@ class Lesson:
             "about": self.about,
             "level": self.level,
             "minutes": self.minutes,
+            "language": self.language or (None if self.is_own else "en"),
         }

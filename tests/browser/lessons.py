@@ -100,15 +100,16 @@ LESSON = {
     "about": "One slider makes a model bold or careful.",
     "level": "beginner",
     "minutes": 5,
+    "language": "en",
     "model": None,
     "pages": PAGES,
 }
-TOLD = ("name", "number", "title", "about", "level", "minutes")
+TOLD = ("name", "number", "title", "about", "level", "minutes", "language")
 ENTRY = {name: LESSON[name] for name in TOLD} | {"pages": len(PAGES), "own": False}
-OWN = ENTRY | {"name": "ours", "number": 1, "title": "Our school", "own": True}
+OWN = ENTRY | {"name": "ours", "number": 1, "title": "Our school", "own": True, "language": None}
 
 
 def serve_lessons(page: Page | BrowserContext) -> None:
     """Answers the routes of lessons with the lesson of this file, and with a second one of the school's own."""
-    page.route("**/playground/lessons.json", lambda route: route.fulfill(json={"lessons": [ENTRY, OWN]}))
-    page.route("**/playground/lessons/*.json", lambda route: route.fulfill(json=LESSON))
+    page.route("**/playground/lessons.json?*", lambda route: route.fulfill(json={"lessons": [ENTRY, OWN]}))
+    page.route("**/playground/lessons/*.json?*", lambda route: route.fulfill(json=LESSON))

@@ -330,14 +330,14 @@ def test_lessons_of_a_school_stand_under_a_heading_of_their_own(page):
 
 
 def test_a_server_without_lessons_says_how_to_add_some(page):
-    page.route("**/playground/lessons.json", lambda route: route.fulfill(json={"lessons": []}))
+    page.route("**/playground/lessons.json?*", lambda route: route.fulfill(json={"lessons": []}))
     open_view(page, "Learn")
     expect(page.locator("#pg-learn")).to_contain_text("This server has no lessons.")
 
 
 def test_a_lesson_that_cannot_be_had_is_told_in_a_sentence(page, seats):
     refusal = {"status": 404, "json": {"detail": "There is no lesson of this name."}}
-    page.route("**/playground/lessons/*.json", lambda route: route.fulfill(**refusal))
+    page.route("**/playground/lessons/*.json?*", lambda route: route.fulfill(**refusal))
     open_view(page, "Learn")
     page.get_by_role("button", name="Start").first.click()
     expect(page.get_by_role("alert").filter(has_text="The lesson cannot be opened.")).to_contain_text(
