@@ -3,19 +3,20 @@
  * makes the controls; one that it makes later gets its sign then.
  */
 
+import { t } from "./common/language.js";
 import { capital } from "./common/words.js";
 import { STAGES } from "./distribution/stages/all.js";
 import { explained } from "./glossary/term.js";
 import { WORDS } from "./glossary/words.js";
 
-/** @typedef {{after: string, name: string, says: string}} Help  after which element it stands, what about, its sentence */
+/** @typedef {{after: string, asks: string, says: string}} Help  after which element it stands, its question, its sentence */
 
 /** @type {Help[]} */
 export const HELPS = [
-  ...STAGES.filter((stage) => stage.inSidebar).map(({ setting, label, says }) => ({ after: `#pg-control-${setting} .head > label`, name: label, says: `${capital(label)} ${says}.` })),
-  { after: "#pg-control-strategy > [data-testid=block-info]", name: "the strategy", says: WORDS.strategy },
-  { after: "#pg-control-max_new_tokens .head > label", name: "max new tokens", says: WORDS["max new tokens"] },
-  { after: "#pg-seed .pg-inline > label", name: "the seed", says: WORDS.seed },
+  ...STAGES.filter((stage) => stage.inSidebar).map(({ setting, label, says }) => ({ after: `#pg-control-${setting} .head > label`, asks: t("What does {name} do?", { name: label }), says: `${capital(label)} ${says}.` })),
+  { after: "#pg-control-strategy > [data-testid=block-info]", asks: t("What does the strategy do?"), says: WORDS.strategy },
+  { after: "#pg-control-max_new_tokens .head > label", asks: t("What does max new tokens do?"), says: WORDS["max new tokens"] },
+  { after: "#pg-seed .pg-inline > label", asks: t("What does the seed do?"), says: WORDS.seed },
 ];
 
 /**
@@ -37,9 +38,9 @@ function add(sidebar, presets) {
 }
 
 /** @param {Help} help */
-function signOf({ name, says }) {
+function signOf({ asks, says }) {
   const sign = explained("", says);
   sign.classList.add("pg-help");
-  sign.ariaLabel = `What does ${name} do?`;
+  sign.ariaLabel = asks;
   return sign;
 }

@@ -9,7 +9,7 @@ from playground.decoding.stages import STAGES
 from playground.strategies.summary import MEASURES
 
 ASSETS = Path(__file__).parent.parent / "assets"
-ENTRY = re.compile(r'^  (?:"([^"]+)"|([\w]+)): "([^"]+)",$', re.MULTILINE)
+ENTRY = re.compile(r'^  (?:"([^"]+)"|([\w]+)): \[(?:t\(")?[^]]+, t\("([^"]+)"\)\],$', re.MULTILINE)
 USE = re.compile(r'\bterm\(\s*"([^"]+)"|\bWORDS\.(\w+)|\bWORDS\["([^"]+)"\]')
 LONGEST = 200
 """A longer sentence is not read in a small card."""

@@ -5,13 +5,16 @@
  */
 
 import { make, setText } from "../common/dom.js";
+import { LANGUAGE, t } from "../common/language.js";
 import { onResize } from "../common/resize.js";
 import { stopAt, turn, wordsBeside } from "./stops.js";
-import { WORDS } from "./words.js";
+import { SPELLINGS, WORDS } from "./words.js";
 
 const GAP = 6; // pixels between the word and the card, and between the card and the window's edges
 const ID = "pg-term-card";
-const MORE = "Arrow keys: the next word.";
+const MORE = t("Arrow keys: the next word.");
+const HAS_ENDINGS = LANGUAGE !== "en"; // the English texts hold each word as the glossary spells it
+const SHORT = 3; // letters: a shorter word, such as u, is a sign
 
 /** What the card on the page explains. @type {HTMLElement | null} */
 let open = null;
@@ -23,7 +26,7 @@ let wasOpen = false;
  * @param {string} [shown]  what stands in the text, where it differs
  * @returns {HTMLElement}
  */
-export const term = (word, shown = word) => explained(shown, WORDS[word]);
+export const term = (word, shown = SPELLINGS[word]) => explained(shown, WORDS[word]);
 
 /** @param {string} shown  what stands in the text @param {string} says  what it means @returns {HTMLElement} */
 export function explained(shown, says) {
@@ -56,33 +59,64 @@ export function explained(shown, says) {
  *
  * @param {HTMLElement} element  holds nothing but this text
  * @param {string} text
- * @param {HTMLElement[]} terms  made by `term`, in their order in the text; one that the text does not hold is hidden
+ * @param {HTMLElement[]} terms  made by `term`, in their order in the English text; one that the text does not hold is hidden
  */
 export function setTextWith(element, text, terms) {
-  if (terms[0].parentElement !== element) element.replaceChildren("", ...terms.flatMap((one) => [one, ""]));
+  const places = placesOf(text, terms.map(({ dataset }) => dataset.shown));
+  const starts = places.map((_, place) => places.slice(0, place + 1).findLast(Boolean)?.[0] ?? 0); // a hidden one stays behind its neighbour
+  const order = [...terms.keys()].sort((one, other) => starts[one] - starts[other]);
+  arrange(element, order.map((place) => terms[place]));
   if (element.textContent === text) return;
   const between = Array.from(element.childNodes).filter((node) => node instanceof Text);
-  let rest = text;
-  for (const [place, one] of terms.entries()) {
-    const { shown } = one.dataset;
-    const start = placeOf(rest, shown);
-    const isThere = start !== -1;
-    setText(between[place], isThere ? rest.slice(0, start) : "");
-    setText(one, isThere ? shown : "");
-    if (isThere) rest = rest.slice(start + shown.length);
-    else if (one === document.activeElement) terms.find((other) => other.textContent)?.focus();
-    one.hidden = !isThere;
+  let at = 0;
+  for (const [number, place] of order.entries()) {
+    const one = terms[place];
+    const [start, end] = places[place] ?? [at, at];
+    setText(between[number], text.slice(at, start));
+    setText(one, text.slice(start, end));
+    if (start === end && one === document.activeElement) terms.find((other) => other.textContent)?.focus();
+    one.hidden = start === end;
+    at = end;
   }
-  setText(between.at(-1), rest);
+  setText(between.at(-1), text.slice(at));
 }
 
-/** @returns {number} where a word begins in a text, and not only a part of another word; -1 if nowhere */
-export function placeOf(text, word) {
-  const isLetter = (sign) => /\p{L}/u.test(sign ?? "");
-  for (let place = text.indexOf(word); place !== -1; place = text.indexOf(word, place + 1)) {
-    if (!isLetter(text[place - 1]) && !isLetter(text[place + word.length])) return place;
-  }
-  return -1;
+/** Puts words into an element, with a place for text before, between and after them. @param {HTMLElement} element @param {HTMLElement[]} terms */
+function arrange(element, terms) {
+  if (terms.every((one, place) => element.children[place] === one)) return;
+  const focused = terms.find((one) => one === document.activeElement);
+  element.replaceChildren("", ...terms.flatMap((one) => [one, ""]));
+  focused?.focus({ preventScroll: true }); // an element that is moved loses the focus
+}
+
+/**
+ * Finds words in a text, each where it stands alone, and not only as a part of another word. In a language with endings a
+ * word may have one, and a capital.
+ *
+ * @param {string} text
+ * @param {readonly string[]} words  one is looked for after the one before it, and else anywhere
+ * @param {boolean} [hasEndings]
+ * @returns {([start: number, end: number] | null)[]} of each word, null if the text does not hold it
+ */
+export function placesOf(text, words, hasEndings = HAS_ENDINGS) {
+  let from = 0;
+  /** @type {[number, number][]} */
+  const taken = [];
+  return words.map((word) => {
+    const all = Array.from(text.matchAll(pattern(word, hasEndings)), (found) => /** @type {[number, number]} */ ([found.index, found.index + found[0].length]));
+    const free = all.filter(([start, end]) => taken.every(([first, last]) => end <= first || last <= start));
+    const found = free.find(([start]) => start >= from) ?? free[0] ?? null;
+    if (found) taken.push(found);
+    from = found?.[1] ?? from;
+    return found;
+  });
+}
+
+/** @param {string} word @param {boolean} hasEndings @returns {RegExp} */
+function pattern(word, hasEndings) {
+  const parts = word.split(/\s+/).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  if (!hasEndings || word.length < SHORT) return new RegExp(`(?<!\\p{L})${parts.join("\\s+")}(?!\\p{L})`, "gu");
+  return new RegExp(`(?<!\\p{L})${parts.join("\\p{L}*\\s+")}\\p{L}*`, "giu");
 }
 
 /** Escape closes the card and nothing else; the keys of a button open and close it. */
