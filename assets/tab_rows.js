@@ -5,13 +5,14 @@
 
 import { openedView, openView, panelId, tabs, tabsWithin } from "./common/navigation.js";
 import { make } from "./common/dom.js";
+import { t } from "./common/language.js";
 import { unserved } from "./unserved.js";
 
 const STEPS = { ArrowLeft: -1, ArrowRight: 1 };
 
 /** Called by gr.HTML's js_on_load. @param {HTMLElement} element  the element to which the rows are appended */
 export function mount(element) {
-  const first = new Row("Views");
+  const first = new Row(t("Views"));
   const rows = tabs().map(({ label }) => ({ label, row: new Row(label) }));
   const show = () => {
     first.show(tabs());

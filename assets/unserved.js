@@ -1,6 +1,7 @@
 /** Says in place of a view why it has nothing to show of the chosen model, with buttons to what has. */
 
 import { button, make, setText } from "./common/dom.js";
+import { t } from "./common/language.js";
 import { openedView, openView, firstView } from "./common/navigation.js";
 import { choose } from "./models/picker.js";
 import { encoderTab, isServed, whyNot, writer } from "./models/serving.js";
@@ -18,9 +19,9 @@ export function unserved() {
     document.documentElement.toggleAttribute("data-unserved", isOurs); // hides the view, see tab_rows.css
     setText(said, isOurs ? whyNot(openedView()) : "");
     if (!isOurs) return;
-    setText(open, `Open ${encoderTab()}`);
+    setText(open, t("Open {tab}", { tab: encoderTab() }));
     other.hidden = !writer();
-    setText(other, `Choose ${writer()}`);
+    setText(other, t("Choose {model}", { model: writer() ?? "" }));
   };
   for (const event of ["playground:view", "playground:model"]) document.addEventListener(event, show);
   show();

@@ -19,6 +19,7 @@
 
 import { t } from "./language.js";
 import { encoderTab, isEncoder } from "../models/serving.js";
+import { t } from "./language.js";
 
 /** A new view stands here, and in `playground/web/page.py` or `playground/web/panels/inside.py`. @type {View[]} */
 const VIEWS = [

@@ -7,11 +7,12 @@
 
 import { make } from "../common/dom.js";
 import { select } from "../common/fields.js";
+import { LANGUAGE, t } from "../common/language.js";
 
-const USUAL = "as the model does by itself";
+const USUAL = t("as the model does by itself");
 const SIDES = /** @type {const} */ ([
-  ["source", "from", "Source language"],
-  ["target", "to", "Target language"],
+  ["source", t("from"), t("Source language")],
+  ["target", t("to"), t("Target language")],
 ]);
 
 export class LanguageLists {
@@ -54,17 +55,20 @@ export class LanguageLists {
 export function named(code) {
   const [language] = code.split("_"); // what follows, a country or a script, stands in the code
   try {
-    const name = new Intl.DisplayNames(["en"], { type: "language", fallback: "none" }).of(language);
-    return name ? `${name} (${code})` : code;
+    const name = new Intl.DisplayNames([LANGUAGE], { type: "language", fallback: "none" }).of(language);
+    return name ? t("{name} ({code})", { name, code }) : code;
   } catch {
     return code; // no tag of a language
   }
 }
 
 /** @param {Pair} pair @returns {string} " from German (de) to French (fr)", with the languages that are chosen */
-export function between(pair) {
-  return SIDES.map(([side, word]) => (pair[side] ? ` ${word} ${named(pair[side])}` : "")).join("");
+export function between({ source, target }) {
+  const languages = { source: source && named(source), target: target && named(target) };
+  if (source && target) return ` ${t("from {source} to {target}", languages)}`;
+  if (source) return ` ${t("from {source}", languages)}`;
+  return target ? ` ${t("to {target}", languages)}` : "";
 }
 
 const option = (value, words) => Object.assign(make("option", "", words), { value });
-const byWords = (one, other) => one.text.localeCompare(other.text, "en");
+const byWords = (one, other) => one.text.localeCompare(other.text, LANGUAGE);

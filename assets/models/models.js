@@ -31,6 +31,8 @@
  * @property {string | null} [mask_token]  how a blank is written, null for a model that fills none
  */
 
+import { t } from "../common/language.js";
+
 /** @type {Map<string, Model>} by name, the first model first */
 const models = new Map((globalThis.playgroundModels ?? []).map((model) => [model.model, model]));
 
@@ -96,7 +98,7 @@ export function chooseModel(name) {
 export const tellModel = () => document.dispatchEvent(new CustomEvent("playground:model", { detail: chosen }));
 
 /** @param {string} model @returns {string} " of SmolLM2" if the model is to be named, or else nothing */
-export const ofModel = (model) => (isToBeNamed(model) ? ` of ${model}` : "");
+export const ofModel = (model) => (isToBeNamed(model) ? ` ${t("of {model}", { model })}` : "");
 
 /**
  * @param {string} path  of a route that is not about a text

@@ -9,6 +9,7 @@
  */
 
 import { make, setText } from "../common/dom.js";
+import { LANGUAGE, t } from "../common/language.js";
 import { fetchLoading, fetchModels } from "../common/server.js";
 import { whileMounted } from "../common/while_mounted.js";
 import { allModels, chosenModel, learnModel, modelNamed } from "./models.js";
@@ -31,7 +32,7 @@ class Picker {
 
   constructor() {
     this.list = make("select", "pg-select");
-    this.list.ariaLabel = "Model";
+    this.list.ariaLabel = t("Model");
     this.list.addEventListener("change", () => choose(this.list.value));
     this.list.addEventListener("focus", () => this.#refresh());
     this.told = make("span");
@@ -83,7 +84,7 @@ class Picker {
   #fill() {
     const [asked, builtIn] = [false, true].map((isBuiltIn) => allModels().filter((facts) => facts.built_in === isBuiltIn));
     const group = make("optgroup", "", ...builtIn.map(option));
-    group.label = "Comes with the playground";
+    group.label = t("Comes with the playground");
     this.list.replaceChildren(...asked.map(option), ...(builtIn.length ? [group] : []));
     this.list.value = chosenModel();
   }
@@ -103,13 +104,17 @@ function option(facts) {
 /** @param {import("./models.js").Model} facts @returns {string} how a list names a model: "gpt2 (124 M, float32)" */
 export function inList({ model, size, dtype, loaded }) {
   const told = model.endsWith(`(${dtype})`) ? [size] : [size, dtype];
-  return `${model} (${[...told, ...(loaded ? [] : ["not loaded"])].join(", ")})`;
+  return `${model} (${[...told, ...(loaded ? [] : [t("not loaded")])].join(", ")})`;
 }
 
 /** @param {Loading} loading  of a model whose name stands beside the sentence @returns {string} "Loading … 4 of about 11 s" */
 export function loadingSentence({ seconds, expected, waits_for }) {
-  if (waits_for.length) return `Waiting until nobody uses ${waits_for.join(" or ")}, which must make room.`;
+  if (waits_for.length) return t("Waiting until nobody uses {models}, which must make room.", { models: eitherOf(waits_for) });
+  const past = Math.round(seconds);
   const isKnown = expected !== null && seconds <= expected;
-  const time = isKnown ? `${Math.round(seconds)} of about ${Math.max(1, Math.round(expected))} s` : `${Math.round(seconds)} s`;
-  return `Loading … ${time}`;
+  if (!isKnown) return t("Loading … {seconds} s", { seconds: past });
+  return t("Loading … {seconds} of about {expected} s", { seconds: past, expected: Math.max(1, Math.round(expected)) });
 }
+
+/** @param {string[]} models @returns {string} "one or another" */
+const eitherOf = (models) => new Intl.ListFormat(LANGUAGE, { type: "disjunction" }).format(models);

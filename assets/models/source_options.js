@@ -9,6 +9,7 @@
 
 import { promptInSidebar, typePrompt } from "../common/controls.js";
 import { button, make, nearest } from "../common/dom.js";
+import { t } from "../common/language.js";
 import { whileMounted } from "../common/while_mounted.js";
 import { LanguageLists } from "./language_lists.js";
 import { chosenFacts } from "./models.js";
@@ -63,7 +64,7 @@ export function mount(element, props, watch) {
     tell();
 
     function back() {
-      return button("Bring back what I wrote", () => typePrompt({ prompt: former, chat: false }), "pg-link");
+      return button(t("Bring back what I wrote"), () => typePrompt({ prompt: former, chat: false }), "pg-link");
     }
   };
   const say = (sentence) => {

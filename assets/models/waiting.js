@@ -1,9 +1,10 @@
 /** Says how far the loading of a model is, for whoever waits for its answer. */
 
+import { t } from "../common/language.js";
 import { fetchLoading } from "../common/server.js";
 import { loadingSentence } from "./picker.js";
 
-const ASKED = "The model is asked …";
+const ASKED = t("The model is asked …");
 const PAUSE_MS = 500; // between two questions
 
 /**
