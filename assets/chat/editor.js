@@ -14,14 +14,15 @@
 
 import { labelled, select } from "../common/fields.js";
 import { button, make, setText } from "../common/dom.js";
+import { t } from "../common/language.js";
 import { promptInSidebar, typePrompt } from "../common/controls.js";
 import { whileMounted } from "../common/while_mounted.js";
 import { chosenFacts } from "../models/models.js";
 import { apart, nextRole, tellAround, together, usableAround } from "./conversation.js";
 import { TurnRow, area } from "./turn_row.js";
 
-const LEFT = "the template's own";
-const HINTS = { truth: LEFT, number: LEFT, text: LEFT, json: "JSON, such as [{\"name\": \"…\"}]" };
+const LEFT = t("the template's own");
+const HINTS = { truth: LEFT, number: LEFT, text: LEFT, json: t("JSON, such as {example}", { example: '[{"name": "…"}]' }) };
 
 /**
  * Called by gr.HTML's js_on_load.
@@ -91,21 +92,21 @@ export class ConversationEditor {
     this.#readsCalls = readsCalls;
     this.#onChange = onChange;
     for (const one of switches) this.#fields.set(one.name, fieldOf(one));
-    this.system = area("No system text");
-    this.systemField = labelled("System text", this.system);
+    this.system = area(t("No system text"));
+    this.systemField = labelled(t("System text"), this.system);
     this.turns = make("ol", "pg-chat-turns");
-    this.turns.ariaLabel = "Turns before the prompt";
+    this.turns.ariaLabel = t("Turns before the prompt");
     this.switches = this.#switches();
     this.used = make("div", "pg-chat-used", this.systemField, this.turns, this.switches);
-    this.openSystem = button("System text", () => this.#openSystem(), "pg-link");
-    this.add = button("Add a turn", () => this.#add(), "pg-link");
-    this.add.title = "Adds a turn before the prompt, which is the user's last one";
+    this.openSystem = button(t("System text"), () => this.#openSystem(), "pg-link");
+    this.add = button(t("Add a turn"), () => this.#add(), "pg-link");
+    this.add.title = t("Adds a turn before the prompt, which is the user's last one");
     this.turnSwitches = button("", () => this.#turnSwitches(), "pg-link");
-    this.turnSwitches.title = "Shows or hides the switches of this model's chat template; the number says how many are set";
+    this.turnSwitches.title = t("Shows or hides the switches of this model's chat template; the number says how many are set");
     this.turnSwitches.hidden = !switches.length;
     const links = make("div", "pg-chat-links", this.openSystem, this.add, this.turnSwitches);
     this.element = make("section", "pg-root pg-chat", this.used, links, this.#replaced(), this.#last());
-    this.element.ariaLabel = "Conversation";
+    this.element.ariaLabel = t("Conversation");
     for (const type of ["input", "change"]) this.element.addEventListener(type, () => this.#tell());
   }
 
@@ -145,7 +146,7 @@ export class ConversationEditor {
   }
 
   #switches() {
-    const group = make("div", "pg-chat-switches", make("span", "pg-muted", "Switches of this model's chat template"));
+    const group = make("div", "pg-chat-switches", make("span", "pg-muted", t("Switches of this model's chat template")));
     for (const [name, field] of this.#fields) group.append(labelled(name, field));
     this.systemField.hidden = group.hidden = true;
     return group;
@@ -153,9 +154,9 @@ export class ConversationEditor {
 
   /** @returns {HTMLElement} the line that says that what was written here was replaced */
   #replaced() {
-    const back = button("Bring it back", () => this.#bringBack(), "pg-link");
-    back.title = "Brings back the prompt and the turns that stood here. Press again for the others.";
-    const says = make("span", "pg-muted", "Your text was replaced.");
+    const back = button(t("Bring it back"), () => this.#bringBack(), "pg-link");
+    back.title = t("Brings back the prompt and the turns that stood here. Press again for the others.");
+    const says = make("span", "pg-muted", t("Your text was replaced."));
     says.role = "status";
     this.replaced = make("div", "pg-chat-links", says, back);
     this.replaced.hidden = true;
@@ -164,11 +165,11 @@ export class ConversationEditor {
 
   /** @returns {HTMLElement} the line above the prompt, with the prompt's name where the field stands below it */
   #last() {
-    const name = make("span", "pg-chat-prompt-name", "Prompt");
+    const name = make("span", "pg-chat-prompt-name", t("Prompt"));
     name.ariaHidden = "true"; // the field has its own name
     const converse = () => document.dispatchEvent(new CustomEvent("playground:converse"));
-    const next = button("Continue the conversation", converse, "pg-link pg-chat-converse");
-    next.title = "Takes the text in view as the assistant's turn, and frees the prompt for the user's next one";
+    const next = button(t("Continue the conversation"), converse, "pg-link pg-chat-converse");
+    next.title = t("Takes the text in view as the assistant's turn, and frees the prompt for the user's next one");
     return make("div", "pg-chat-last", name, next);
   }
 
@@ -189,7 +190,7 @@ export class ConversationEditor {
     const set = [...this.#fields.values()].filter(({ value }) => value.trim()).length;
     this.openSystem.hidden = !this.systemField.hidden;
     this.turnSwitches.ariaExpanded = String(!this.switches.hidden);
-    setText(this.turnSwitches, set ? `Switches (${set})` : "Switches");
+    setText(this.turnSwitches, set ? t("Switches ({n})", { n: set }) : t("Switches"));
   }
 
   #bringBack() {

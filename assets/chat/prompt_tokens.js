@@ -4,7 +4,7 @@
  */
 
 import { make, setText } from "../common/dom.js";
-import { plural } from "../common/words.js";
+import { t, tn } from "../common/language.js";
 import { fetchVocabulary } from "../models/words.js";
 
 const MOST = 2000; // tokens, each of which is an element
@@ -21,7 +21,7 @@ export function mount(element, props, watch) {
   const list = make("div", "pg-read-tokens");
   list.tabIndex = 0; // a long prompt is scrolled by keyboard
   list.role = "group";
-  list.ariaLabel = "As the model reads it";
+  list.ariaLabel = t("As the model reads it");
   element.replaceChildren(make("div", "pg-root pg-read", head, list));
   const show = async () => {
     const { ids, special, refusal } = props.value;
@@ -30,7 +30,7 @@ export function mount(element, props, watch) {
     setText(head, refusal || headOf(ids.length, special.length));
     const signs = new Set(special);
     list.replaceChildren(...ids.slice(0, MOST).flatMap((id, place) => chip(words[id] ?? `#${id}`, signs.has(place))));
-    if (ids.length > MOST) list.append(` and ${plural(ids.length - MOST, "more token")}`);
+    if (ids.length > MOST) list.append(` ${tn("and {n} more token", "and {n} more tokens", ids.length - MOST)}`);
     list.hidden = !ids.length;
   };
   watch("value", show);
@@ -38,7 +38,8 @@ export function mount(element, props, watch) {
 }
 
 function headOf(count, special) {
-  return special ? `${plural(count, "token")}, ${special} of them special (framed)` : plural(count, "token");
+  if (!special) return tn("{n} token", "{n} tokens", count);
+  return tn("{n} token, {special} of them special (framed)", "{n} tokens, {special} of them special (framed)", count, { special });
 }
 
 function chip(text, isSpecial) {

@@ -5,6 +5,7 @@
 
 import { select } from "../common/fields.js";
 import { button, make } from "../common/dom.js";
+import { t } from "../common/language.js";
 import { asJson, asText, JSON_TURN, ROLES } from "./conversation.js";
 
 /** @typedef {import("./conversation.js").Turn} Turn */
@@ -19,10 +20,10 @@ export class TurnRow {
    */
   constructor(turn, readsCalls, onRemove) {
     const roles = readsCalls || turn.role === JSON_TURN ? [...ROLES, JSON_TURN] : ROLES;
-    const wordsOf = (role) => (role === JSON_TURN ? "message as JSON" : role);
+    const wordsOf = (role) => (role === JSON_TURN ? t("message as JSON") : role);
     this.roles = select("", roles, { wordsOf, onChange: () => this.#turnInto(this.roles.value) });
     this.text = area("");
-    this.remove = button("Remove", onRemove, "pg-link");
+    this.remove = button(t("Remove"), onRemove, "pg-link");
     this.element = make("li", "pg-chat-turn", this.roles, this.remove, this.text);
     this.#show(turn);
   }
@@ -34,9 +35,9 @@ export class TurnRow {
 
   /** Names the parts of the row. @param {number} place  from 1 */
   number(place) {
-    this.roles.ariaLabel = `Who speaks in turn ${place}`;
-    this.text.ariaLabel = `Text of turn ${place}`;
-    this.remove.ariaLabel = `Remove turn ${place}`;
+    this.roles.ariaLabel = t("Who speaks in turn {place}", { place });
+    this.text.ariaLabel = t("Text of turn {place}", { place });
+    this.remove.ariaLabel = t("Remove turn {place}", { place });
   }
 
   #turnInto(role) {

@@ -12,17 +12,19 @@
  * @property {string} says  one sentence
  */
 
+import { t } from "../common/language.js";
+
 /** @type {Action[]} */
 export const ACTIONS = [
-  { name: "back", label: "Back", shown: "←", keys: ["arrowleft", "pageup"], says: "Shows the token before." },
-  { name: "next", label: "Next", shown: "→", keys: ["arrowright", "pagedown"], says: "Shows the next token. At the end of the text the model writes one." },
-  { name: "guess", label: "Guess", shown: "B", keys: ["b", "."], says: "Hides the bars and the tokens from this one on, so that the class can guess." },
-  { name: "freeze", label: "Freeze", shown: "Z", keys: ["z"], says: "Keeps a copy of the picture beside the live one." },
-  { name: "hide", label: "Controls", shown: "C", keys: ["c"], says: "Hides this bar, then the sliders, then shows both again." },
-  { name: "more", label: "More", shown: "M", keys: ["m"], says: "Shows everything that the view has." },
-  { name: "view", label: "View", shown: "V", keys: ["v"], says: "Opens the next view." },
-  { name: "full", label: "Full", shown: "F", keys: ["f"], says: "Fills the screen, or gives it back." },
-  { name: "leave", label: "Leave", shown: "Esc", keys: ["escape"], says: "Leaves the presenter view." },
+  { name: "back", label: t("Back"), shown: "←", keys: ["arrowleft", "pageup"], says: t("Shows the token before.") },
+  { name: "next", label: t("Next"), shown: "→", keys: ["arrowright", "pagedown"], says: t("Shows the next token. At the end of the text the model writes one.") },
+  { name: "guess", label: t("Guess"), shown: "B", keys: ["b", "."], says: t("Hides the bars and the tokens from this one on, so that the class can guess.") },
+  { name: "freeze", label: t("Freeze"), shown: "Z", keys: ["z"], says: t("Keeps a copy of the picture beside the live one.") },
+  { name: "hide", label: t("Controls"), shown: "C", keys: ["c"], says: t("Hides this bar, then the sliders, then shows both again.") },
+  { name: "more", label: t("More"), shown: "M", keys: ["m"], says: t("Shows everything that the view has.") },
+  { name: "view", label: t("View"), shown: "V", keys: ["v"], says: t("Opens the next view.") },
+  { name: "full", label: t("Full"), shown: "F", keys: ["f"], says: t("Fills the screen, or gives it back.") },
+  { name: "leave", label: t("Leave"), shown: t("Esc"), keys: ["escape"], says: t("Leaves the presenter view.") },
 ];
 
 const WRITES = "input:not([type=range], [type=checkbox], [type=radio]), textarea, select, [contenteditable=true]";

@@ -4,10 +4,11 @@
  */
 
 import { make } from "../common/dom.js";
+import { count, t } from "../common/language.js";
 
 /** The main picture of each view that has one. @type {Record<string, string>} */
 const PICTURES = { decode: "#pg-decode .pg-bars", "inside/attention": "#pg-attention .pg-map" };
-const SLIDERS = { temperature: "T", top_k: "top-k", top_p: "top-p" };
+const SLIDERS = { temperature: t("T"), top_k: "top-k", top_p: "top-p" };
 
 /** @param {string} view @returns {boolean} whether the view has a picture that can be copied */
 export const hasPicture = (view) => view in PICTURES;
@@ -21,7 +22,7 @@ export function freeze(picture) {
   for (const element of copy.querySelectorAll("[id]")) element.removeAttribute("id");
   copyCanvases(picture, copy);
   copy.inert = true;
-  const caption = make("figcaption", "pg-frozen-caption", `Frozen: ${valuesNow()}`);
+  const caption = make("figcaption", "pg-frozen-caption", t("Frozen: {settings}", { settings: valuesNow() }));
   const frozen = make("figure", "pg-frozen", caption, copy);
   picture.before(frozen);
   return frozen;
@@ -40,7 +41,7 @@ function valuesNow() {
   const values = Object.entries(SLIDERS).map(([name, label]) => {
     /** @type {HTMLInputElement | null} */
     const number = document.querySelector(`#pg-control-${name} input[type=number]`);
-    return number && `${label} ${number.value}`;
+    return number && t("{setting} {value}", { setting: label, value: count(Number(number.value)) });
   });
   return values.filter(Boolean).join(", ");
 }

@@ -8,12 +8,13 @@ import { ACTIONS, actionOf } from "./actions.js";
 import { button, make } from "../common/dom.js";
 import { hideForGuess } from "../common/guessing.js";
 import { freeze, hasPicture, pictureOf } from "./frozen.js";
+import { t } from "../common/language.js";
 import { nextView, openedView, openView } from "../common/navigation.js";
 import { nextToken, tokenBefore } from "./tokens.js";
 import { PresenterState } from "./state.js";
 import { isPresenting, putPresenting } from "../common/presenting.js";
 
-const GUESS = "What comes next? Press B to see what the model expects.";
+const GUESS = t("What comes next? Press B to see what the model expects.");
 
 const state = new PresenterState();
 /** @type {HTMLElement | null} */
@@ -27,12 +28,12 @@ const buttons = new Map(ACTIONS.map(({ name, label, shown, says }) => {
 
 /** Called by gr.HTML's js_on_load. @param {HTMLElement} line  the element to which the switch and the bar are appended */
 export function mount(line) {
-  const enter = button("Presenter view", () => act("enter"), "pg-presenter-enter");
-  enter.title = "Large type, three sliders, and keys for a class";
+  const enter = button(t("Presenter view"), () => act("enter"), "pg-presenter-enter");
+  enter.title = t("Large type, three sliders, and keys for a class");
   const guess = make("div", "pg-guess", GUESS);
   const bar = make("div", "pg-presenter-bar", ...buttons.values());
   bar.role = "toolbar";
-  bar.ariaLabel = "Presenter";
+  bar.ariaLabel = t("Presenter");
   line.append(enter, bar, guess);
   addEventListener("keydown", (event) => {
     const isOurs = state.isOn && !document.querySelector(".pg-menu :popover-open"); // an open menu takes its keys itself
