@@ -6,6 +6,7 @@
 import { settingsInSidebar } from "./common/controls.js";
 import { make, setText } from "./common/dom.js";
 import { mount as keepFurther } from "./common/further_settings.js";
+import { tn } from "./common/language.js";
 import { orderInWords, withoutControl } from "./common/words.js";
 
 /**
@@ -31,5 +32,6 @@ function sentence(settings, parts) {
   const said = isSampled ? { ...settings, strategy: "sample" } : settings;
   const words = [...withoutControl(said, (stage) => stage.inSidebar), orderInWords(said)].filter(Boolean);
   if (!words.length) return "";
-  return `Also in force: ${words.join(", ")}. Change ${words.length > 1 ? "these" : "this"} in the chain of Decode.`;
+  const settings = words.join(", ");
+  return tn("Also in force: {settings}. Change this in the chain of Decode.", "Also in force: {settings}. Change these in the chain of Decode.", words.length, { settings });
 }

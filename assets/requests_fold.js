@@ -5,12 +5,13 @@
 
 import { button, make } from "./common/dom.js";
 import { followingFold } from "./common/following_fold.js";
+import { LANGUAGE, t } from "./common/language.js";
 import { get } from "./common/server.js";
 import { openInDecode } from "./common/views.js";
 import { chosenModel } from "./models/models.js";
 
 const PAUSE_MS = 2000; // between two fetches while the fold is open
-const NONE = "None yet. What a program asks of /v1 appears here.";
+const NONE = t("None yet. What a program asks of /v1 appears here.");
 
 /**
  * @typedef {object} Kept  see playground/web/openai/history.py
@@ -26,7 +27,7 @@ export async function mount(line) {
   if (!(await read())) return;
   const list = make("ul");
   let shown = null;
-  const fold = followingFold("Recent requests", list, PAUSE_MS, async () => {
+  const fold = followingFold(t("Recent requests"), list, PAUSE_MS, async () => {
     const rows = await read().then((kept) => kept.map((one) => row(one, fold)), (error) => [make("li", "", error.message)]);
     const news = rows.map((one) => one.dataset.key ?? one.textContent).join(" ");
     if (news !== shown) list.replaceChildren(...(rows.length ? rows : [make("li", "", NONE)]));
@@ -43,10 +44,10 @@ function row({ at, route, model, prompt, trace_ids }, fold) {
     if (model !== chosenModel()) document.dispatchEvent(new CustomEvent("playground:choose", { detail: model }));
     openInDecode({ traceId, index: 0, isForeign: true });
   };
-  const names = trace_ids.length === 1 ? ["Open"] : trace_ids.map((_, index) => `Open choice ${index}`);
+  const names = trace_ids.length === 1 ? [t("Open")] : trace_ids.map((_, choice) => t("Open choice {choice}", { choice }));
   const buttons = names.map((name, index) => button(name, () => open(trace_ids[index]), "pg-link"));
   for (const one of buttons) one.setAttribute("aria-label", `${one.textContent}: ${prompt}`);
-  const facts = `${new Date(at * 1000).toLocaleTimeString()} · ${route} · ${model}`;
+  const facts = `${new Date(at * 1000).toLocaleTimeString(LANGUAGE)} · ${route} · ${model}`;
   const item = make("li", "", make("span", "pg-requests-facts", facts), make("q", "", prompt), ...buttons);
   item.dataset.key = trace_ids[0];
   return item;

@@ -1,6 +1,8 @@
 /** The toggle beside the seed: locked, Generate uses the seed again; unlocked, Generate takes a new one. */
 
-const SAYS = "Locked, Generate repeats the same text. Unlocked, Generate takes a new seed.";
+import { t } from "./common/language.js";
+
+const SAYS = t("Locked, Generate repeats the same text. Unlocked, Generate takes a new seed.");
 
 /**
  * Called by gr.HTML's js_on_load.
@@ -13,8 +15,8 @@ export function mount(element, props, watch) {
   const button = document.createElement("button");
   button.type = "button";
   button.className = "pg-seed-lock";
-  button.textContent = "Lock";
-  button.ariaLabel = "Lock the seed";
+  button.textContent = t("Lock");
+  button.ariaLabel = t("Lock the seed");
   button.title = SAYS;
   const show = () => (button.ariaPressed = String(props.value === true));
   button.addEventListener("click", () => {

@@ -5,8 +5,8 @@
 
 import { make } from "./common/dom.js";
 import { followingFold } from "./common/following_fold.js";
+import { count, fixed, t, tn } from "./common/language.js";
 import { get } from "./common/server.js";
-import { count, plural } from "./common/words.js";
 
 const PAUSE_MS = 5000; // between two fetches while the fold is open
 const MEGABYTE = 1e6;
@@ -28,8 +28,8 @@ export async function mount(line) {
   const report = await read();
   if (!report) return;
   const rows = make("dl");
-  const fold = followingFold("Server", rows, PAUSE_MS, async () => {
-    const facts = await read().then(factsOf, (error) => [["Error", error.message]]);
+  const fold = followingFold(t("Server"), rows, PAUSE_MS, async () => {
+    const facts = await read().then(factsOf, (error) => [[t("Error"), error.message]]);
     rows.replaceChildren(...facts.flatMap(([name, value]) => [make("dt", "", name), make("dd", "", value)]));
   });
   fold.id = "pg-server";
@@ -44,16 +44,16 @@ async function read() {
 
 /** @param {Report} report @returns {[string, string][]} */
 export function factsOf(report) {
-  const seconds = (number) => `${number.toFixed(2)} s`;
-  const megabytes = (bytes) => `${count(Math.round(bytes / MEGABYTE))} MB`;
+  const seconds = (number) => t("{seconds} s", { seconds: fixed(number, 2) });
+  const megabytes = (bytes) => t("{megabytes} MB", { megabytes: Math.round(bytes / MEGABYTE) });
   const first = report.first_token_seconds;
   return [
-    ["Open pages", count(report.sessions)],
-    ["Texts", `${count(report.running)} running, ${count(report.waiting)} waiting`],
-    ["Speed", `${report.tokens_per_second.toFixed(1)} tokens/s over the last minute`],
-    ["First token", first.p50 === null ? "none yet" : `half within ${seconds(first.p50)}, 95 % within ${seconds(first.p95)}`],
-    ["Memory", megabytes(report.resident_bytes)],
-    ["of which", Object.entries(report.bytes).map(([name, bytes]) => `${name} ${megabytes(bytes)}`).join(", ")],
-    ["Running for", plural(Math.floor(report.uptime_seconds / 60), "minute")],
+    [t("Open pages"), count(report.sessions)],
+    [t("Texts"), t("{running} running, {waiting} waiting", { running: report.running, waiting: report.waiting })],
+    [t("Speed"), t("{tokens} tokens/s over the last minute", { tokens: fixed(report.tokens_per_second, 1) })],
+    [t("First token"), first.p50 === null ? t("none yet") : t("half within {p50}, 95 % within {p95}", { p50: seconds(first.p50), p95: seconds(first.p95) })],
+    [t("Memory"), megabytes(report.resident_bytes)],
+    [t("of which"), Object.entries(report.bytes).map(([name, bytes]) => `${name} ${megabytes(bytes)}`).join(", ")],
+    [t("Running for"), tn("{n} minute", "{n} minutes", Math.floor(report.uptime_seconds / 60))],
   ];
 }

@@ -8,6 +8,7 @@
 import { explainControls } from "./control_help.js";
 import { openedView } from "./common/navigation.js";
 import { button, make, setText } from "./common/dom.js";
+import { t } from "./common/language.js";
 import { chosenFacts, namesToCompare } from "./models/models.js";
 import { isServed } from "./models/serving.js";
 import { orderSheet } from "./sheet_order.js";
@@ -21,14 +22,14 @@ import { orderSheet } from "./sheet_order.js";
  * @type {Record<string, {says: string, parts: string, isSheetOpen: boolean}>}
  */
 const READS = {
-  decode: { says: "Prompt and settings of the text", parts: "prompt runs settings length", isSheetOpen: true },
-  fill: { says: "Settings of the blanks", parts: "settings strategy blanks", isSheetOpen: true },
-  "compare/prompts": { says: "Settings of all columns", parts: "languages settings length further", isSheetOpen: false },
+  decode: { says: t("Prompt and settings of the text"), parts: "prompt runs settings length", isSheetOpen: true },
+  fill: { says: t("Settings of the blanks"), parts: "settings strategy blanks", isSheetOpen: true },
+  "compare/prompts": { says: t("Settings of all columns"), parts: "languages settings length further", isSheetOpen: false },
   ...(namesToCompare().length > 1 && {
-    "compare/models": { says: "Prompt and settings of all models", parts: "prompt settings length further", isSheetOpen: false },
+    "compare/models": { says: t("Prompt and settings of all models"), parts: "prompt settings length further", isSheetOpen: false },
   }),
-  beams: { says: "Prompt of the search, settings of the sampled path", parts: "prompt settings further", isSheetOpen: false },
-  "inside/word": { says: "Settings that the table follows", parts: "settings length further", isSheetOpen: false },
+  beams: { says: t("Prompt of the search, settings of the sampled path"), parts: "prompt settings further", isSheetOpen: false },
+  "inside/word": { says: t("Settings that the table follows"), parts: "settings length further", isSheetOpen: false },
 };
 /** In a window of so little height, a laptop's at 200 %, an open sheet would leave no room for the view. */
 const isLow = matchMedia("(height < 600px)");

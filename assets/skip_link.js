@@ -1,8 +1,9 @@
 /** Puts a link before all else on the page, with which a reader at the keyboard skips the sidebar. */
 
 import { make } from "./common/dom.js";
+import { t } from "./common/language.js";
 
-const link = make("a", "pg-skip-link", "Skip to the tabs");
+const link = make("a", "pg-skip-link", t("Skip to the tabs"));
 link.href = "#pg-nav";
 link.addEventListener("click", (event) => {
   event.preventDefault(); // the address's fragment belongs to links

@@ -91,6 +91,7 @@ export class Bars {
     const choices = make("span", "pg-bars-choices", this.scale, this.rooms);
     this.name = make("div", "pg-bars-name", this.title);
     const head = make("div", "pg-bars-head", this.name, choices);
+    head.dataset.title = t("What the model thinks comes next"); // shown by the simple face
     const key = make("div", "pg-legend", ...legend, this.ghost);
     this.element = make("figure", "pg-bars", head, key, axis, this.plot);
     this.element.ariaLabel = t("Candidates as bars");

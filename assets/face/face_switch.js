@@ -2,13 +2,14 @@
 
 import { chooseFace, face } from "../common/face.js";
 import { make } from "../common/dom.js";
+import { t } from "../common/language.js";
 
 /** @typedef {import("../common/face.js").Face} Face */
 
 /** @type {[Face, string, string][]} */
 const FACES = [
-  ["simple", "Simple", "The text, the bars and three sliders"],
-  ["everything", "Everything", "All views and all settings"],
+  ["simple", t("Simple"), t("The text, the bars and three sliders")],
+  ["everything", t("Everything"), t("All views and all settings")],
 ];
 
 export class FaceSwitch {
@@ -17,7 +18,7 @@ export class FaceSwitch {
   constructor() {
     this.element = make("div", "pg-face-switch", ...FACES.map((one) => this.#part(...one)));
     this.element.role = "radiogroup";
-    this.element.ariaLabel = "How much the page shows";
+    this.element.ariaLabel = t("How much the page shows");
     this.show(face());
   }
 

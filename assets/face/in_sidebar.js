@@ -6,9 +6,10 @@
 import { settingsInSidebar, sliderOf } from "../common/controls.js";
 import { make, setText } from "../common/dom.js";
 import { byFace } from "../common/face.js";
+import { count, t } from "../common/language.js";
 import { OFF } from "../distribution/settings.js";
 
-const NAMES = { "pg-step": "Write the next word", "pg-go-on": "Write on" };
+const NAMES = { "pg-step": t("Write the next word"), "pg-go-on": t("Write on") };
 const SLIDERS = ["temperature", "top_k", "top_p"];
 
 /** Adds them as soon as Gradio has made its parts. */
@@ -51,5 +52,5 @@ function showValues(heads) {
 
 /** @returns {string} a slider's value; where top-k or top-p does nothing, "off" */
 function inWords(name, value) {
-  return name !== "temperature" && value === OFF[name] ? "off" : String(value);
+  return name !== "temperature" && value === OFF[name] ? t("off") : count(value);
 }
