@@ -1,6 +1,7 @@
 """Tests the lessons that come with the playground: all that they claim is true on their model, and can be false.
 
-They are read without a model; what they claim is checked on the default one, whose engine writes each text once.
+They are read without a model; what they claim is checked on the default one, whose engine writes each text once. A
+translation claims the same as its lesson, or else it is not read: `tests/test_lessons_translations.py`.
 """
 
 import asyncio
@@ -15,7 +16,7 @@ from playground.lessons.lesson import Ask, Lesson, Note, Page, Predict, Reveal, 
 from playground.lessons.texts import Texts
 from playground.traces.store import TraceStore
 
-LESSONS = read_all()
+LESSONS = [lesson for lesson in read_all() if not lesson.language]
 FIRST = "next-word"
 """The lesson that a first visit offers; `assets/face/intro.js` opens it by this name."""
 MOST_NEW_TOKENS = 40

@@ -1,9 +1,13 @@
 """Tests that a translation of a lesson has the lesson's states, claims and answers, and other words only."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from playground.lessons.faults import LessonError
-from playground.lessons.folders import read_folder
+from playground.lessons.folders import SHIPPED, read_all, read_folder
+from playground.lessons.reading import parsed_name
 from tests.lesson_texts import SMALL, write
 
 FRENCH = (
@@ -74,3 +78,26 @@ def test_a_lesson_that_cannot_be_read_is_not_compared(tmp_path):
     with pytest.raises(LessonError) as refused:
         read_folder(tmp_path)
     assert [fault.line for fault in refused.value.faults] == [3]
+
+
+LANGUAGES = {"fr": ("anglais", "«", "\u202f:"), "de": ("Englisch", "„", ":")}
+"""Of each language its word for English, its opening quotation mark, and a colon behind its usual space."""
+FIRST_LESSONS = range(1, 8)
+"""The numbers of the lessons that are there in each language."""
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_first_lessons_are_translated(language):
+    names = [found for file in SHIPPED.iterdir() if (found := parsed_name(file.name)) and found.language == language]
+    assert sorted(name.number for name in names) == list(FIRST_LESSONS)
+
+
+@pytest.mark.parametrize("lesson", [one for one in read_all() if one.language], ids=lambda lesson: lesson.path[-20:])
+def test_a_translated_lesson_says_at_once_that_the_model_writes_english_in_the_language_s_own_signs(lesson):
+    english, quotation, colon = LANGUAGES[lesson.language]
+    text = Path(lesson.path).read_text("utf-8")
+    assert english in "".join(str(part) for part in lesson.pages[0].parts)
+    assert quotation in text
+    assert colon in text
+    assert "”" not in text
+    assert not re.search(r"[\w%»] [;?!]", text), "an ordinary space stands before a sign"
