@@ -32,6 +32,5 @@ function sentence(settings, parts) {
   const said = isSampled ? { ...settings, strategy: "sample" } : settings;
   const words = [...withoutControl(said, (stage) => stage.inSidebar), orderInWords(said)].filter(Boolean);
   if (!words.length) return "";
-  const settings = words.join(", ");
-  return tn("Also in force: {settings}. Change this in the chain of Decode.", "Also in force: {settings}. Change these in the chain of Decode.", words.length, { settings });
+  return tn("Also in force: {settings}. Change this in the chain of Decode.", "Also in force: {settings}. Change these in the chain of Decode.", words.length, { settings: words.join(", ") });
 }
