@@ -12,7 +12,7 @@ LONGEST, LONGEST_TEST = 300, 400
 
 LEVELS = (
     {"errors", "visitor"},
-    {"values", "on_host"},
+    {"values", "on_host", "languages"},
     {"conversation", "decoding"},
     {"models", "traces"},
     {"engine", "sharing"},
@@ -29,6 +29,7 @@ ONLY_IN = {
     "starlette": {"web", "app"},
     "plotly": {"web"},
     "bertviz": {"web"},
+    "babel": {"languages"},
 }
 """Libraries that only some folders may import."""
 

@@ -1,0 +1,30 @@
+"""Finds all texts of the page in the project's sources."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from playground.languages import javascript
+from playground.languages.text import Text
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def texts(root: Path = ROOT) -> tuple[Text, ...]:
+    """Returns the texts of all sources, each once, in the order of the English texts.
+
+    Raises:
+        PlaygroundError: a text is not a literal where it has to be one.
+    """
+    found: list[Text] = []
+    for path in sorted((root / "assets").rglob("*.js")):
+        found += javascript.texts_of(path.read_text("utf-8"), path.relative_to(root).as_posix())
+    return joined(found)
+
+
+def joined(found: Iterable[Text]) -> tuple[Text, ...]:
+    """Returns each text once, with all files that have it, in the order of the English texts."""
+    by_key: dict[str, Text] = {}
+    for text in found:
+        one = by_key.get(text.one, text)
+        by_key[text.one] = Text(text.one, one.other or text.other, one.files | text.files, one.is_told or text.is_told)
+    return tuple(by_key[key] for key in sorted(by_key))
