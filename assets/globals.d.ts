@@ -31,7 +31,10 @@ declare global {
   /** The server's models when the page was built (`playground/web/page.py`). */
   var playgroundModels: Model[] | undefined;
 
-  /** The page's language, "en" for English, and the texts of another one (`early.js`). */
+  /** The languages that the page speaks (`playground/web/languages.py`). */
+  var playgroundLanguages: { tag: string; name: string; direction: "ltr" | "rtl"; address: string }[] | undefined;
+
+  /** The page's language, "en" for English, and the texts of another one (`early_language.js`). */
   var playgroundLanguage: string | undefined;
   var playgroundCatalogue: import("./common/language.js").Catalogue | undefined;
 

@@ -17,6 +17,7 @@ import { startNavigation } from "./common/navigation.js";
 import { fetchScoresAfter, fetchWordIds } from "./common/server.js";
 import { connect } from "./distribution/served.js";
 import { makeStops } from "./glossary/stops.js";
+import { addLanguageChoice } from "./language_choice.js";
 import "./models/example.js";
 import { askThrough } from "./models/word_ids.js";
 import { hasGenerate } from "./sidebar.js";
@@ -58,6 +59,7 @@ function primary() {
 askThrough(fetchWordIds);
 connect(fetchScoresAfter);
 keepBeforeLeaving();
+addLanguageChoice();
 makeStops();
 document.addEventListener("playground:view", keepView);
 document.addEventListener("playground:view", ({ detail }) => {

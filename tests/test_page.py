@@ -107,6 +107,11 @@ def test_only_the_page_is_packed_and_begins_with_what_it_will_load(client):
     assert "content-encoding" not in config.headers
 
 
+def test_the_language_is_chosen_before_anything_is_loaded(client):
+    head = client.get("/").text.partition("</head>")[0]
+    assert head.index("globalThis.playgroundLanguages = [") < head.index("<link") < head.index("window.gradio_config")
+
+
 def test_gradio_s_styles_come_as_one_file_and_no_second_time(client):
     head = client.get("/").text.partition("</head>")[0].rpartition('rel="stylesheet" crossorigin')[2]
     [whole] = re.findall(r'<link rel="stylesheet" href="(assets/gradio-[^"]+)">', head)

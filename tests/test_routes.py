@@ -12,6 +12,7 @@ from playground.decoding.settings import Settings
 from playground.decoding.stages import BY_NAME, STAGES
 from playground.engine.request import Request
 from playground.web.bundles import ASSETS, joined
+from playground.web.languages import catalogue_files
 from playground.web.messages.head import head_message
 from playground.web.routes.files import MEDIA_TYPES, Words
 from tests import fakes
@@ -110,7 +111,7 @@ def test_plotly_is_sent_once_and_packed(client):
 
 
 def test_a_file_with_a_hash_is_kept_for_ever_and_packed(client, engine):
-    for file in (*joined().files, Words(engine).file):
+    for file in (*joined().files, *catalogue_files().values(), Words(engine).file):
         answer = client.get(f"/playground/{file.address}", headers={"Accept-Encoding": "gzip"})
         assert answer.content == file.content
         assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"

@@ -3,7 +3,7 @@
  * (`assets/languages/`) has its texts by the English ones, as gettext's catalogues do. A text without a translation stays
  * in English. What a model reads or writes is never translated.
  *
- * `early.js` knows the language before all other scripts run, and another language is a new page. So a text never changes
+ * `early_language.js` chooses the language before all other scripts run, and another language is a new page. So a text never changes
  * while it is shown, and a module may make its texts when it is loaded.
  *
  * @typedef {Readonly<Record<string, readonly string[]>>} Catalogue  of each English text its translations: one, or one a

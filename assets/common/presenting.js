@@ -2,6 +2,7 @@
 
 import { putParameter } from "./address.js";
 import { face } from "./face.js";
+import { languageOfLink } from "./language_choice.js";
 
 const PARAMETER = "presenter";
 
@@ -13,6 +14,6 @@ export const putPresenting = (isOn) => putParameter(PARAMETER, isOn ? "1" : null
 
 /** @returns {string} what a link to this page has of it, before its fragment; a link without a face shows everything */
 export function searchOfLink() {
-  const said = [isPresenting() ? `${PARAMETER}=1` : "", face() === "simple" ? "face=simple" : ""].filter(Boolean);
+  const said = [isPresenting() ? `${PARAMETER}=1` : "", face() === "simple" ? "face=simple" : "", languageOfLink()].filter(Boolean);
   return said.length ? `?${said.join("&")}` : "";
 }

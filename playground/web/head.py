@@ -8,6 +8,7 @@ import gradio as gr
 
 from playground.web.bundles import ASSETS, File, joined, tag_of
 from playground.web.gradio_files import gradio_files, text_of
+from playground.web.languages import languages_told
 
 UNTIL_DRAWN = (
     "<style>html:not([data-drawn]) gradio-app { visibility: hidden; animation: pg-late 0s 5s forwards; } "
@@ -29,14 +30,15 @@ HEAD = "\n".join(
 def early_head(page: gr.Blocks) -> tuple[str, str]:
     """Returns what stands at the beginning and at the end of the head of a built and mounted page.
 
-    The beginning names the files to fetch. The end holds the styles of Gradio's components, because they come after
-    Gradio's general styles. Gradio's scripts do not fetch a style that the head names, and a browser does not fetch a
-    style that is disabled.
+    The beginning chooses the language and names the files to fetch. The end holds the styles of Gradio's components,
+    because they come after Gradio's general styles. Gradio's scripts do not fetch a style that the head names, and a
+    browser does not fetch a style that is disabled.
     """
     names = _names(page)
     styles, scripts = [name for name in names if _is_style(name)], [name for name in names if not _is_style(name)]
     joined_styles = gradio_styles(page).name
     first = [
+        f"<script>{languages_told()}\n{(ASSETS / 'early_language.js').read_text('utf-8')}</script>",
         f'<link rel="preload" as="style" href="assets/{joined_styles}">',
         f'<link rel="preload" as="style" href="theme.css?v={page.theme_hash}">',
         f'<link rel="preload" as="style" crossorigin href="playground/{joined().styles.address}">',

@@ -15,13 +15,14 @@ pytestmark = [pytest.mark.browser, pytest.mark.model]
 
 MOST_CONTROLS = 12
 CONTROLS = """() => {
-    const LISTS = "[role=listbox]"; // one control each
+    const LISTS = "[role=listbox], [role=radiogroup]"; // one control each, and one stop for Tab
     const WORDS = ".pg-term"; // they explain, and change nothing
     const all = "a[href], button, input, select, textarea, summary, [tabindex], [role=button], [contenteditable=true]";
     const seen = [...document.querySelectorAll(`${all}, ${LISTS}`)].filter((one) =>
         one.checkVisibility({ visibilityProperty: true }) && !one.closest("[inert]") && !one.disabled
         && !one.matches(WORDS) && (one.matches(LISTS) || !one.closest(LISTS)) && !one.querySelector(LISTS));
-    return seen.map((one) => one.ariaLabel || one.labels?.[0]?.innerText || one.innerText || one.id);
+    const isGroup = (one) => one.matches("[role=radiogroup]");
+    return seen.map((one) => (!isGroup(one) && one.ariaLabel) || one.labels?.[0]?.innerText || one.innerText || one.id);
 }"""
 """A script that names what a learner can click or reach by key."""
 STOP = """() => {

@@ -1,4 +1,5 @@
-"""Serves the files that the page's JavaScript needs: Gradio's own, the joined modules, Plotly, and the vocabulary.
+"""Serves the files that the page's JavaScript needs: Gradio's own, the joined modules, the texts of other languages,
+Plotly, and the vocabulary.
 
 An address with a hash never changes its content, so a browser keeps it for ever and asks no more. A browser keeps the
 other files too, and asks each time whether they are still the same. Gradio's own files have a hash in their names, but
@@ -21,6 +22,7 @@ from playground.errors import PlaygroundError
 from playground.web.asked import AnyAsked
 from playground.web.bundles import FILES, File, joined, tag_of
 from playground.web.gradio_files import ASSETS as GRADIO_ASSETS
+from playground.web.languages import catalogue_files
 from playground.web.messages.plotly_script import plotly_script
 
 FOR_EVER, ASKED = "public, max-age=31536000, immutable", "no-cache"
@@ -100,7 +102,8 @@ OwnWords = Annotated[Words, Depends(words_of)]
 
 def add_file_routes(router: APIRouter) -> None:
     """Adds the files under the router's prefix. `Assets` is an application, which is mounted."""
-    hashed = {file.address: _Large(file.content, _media_type(file)) for file in joined().files}
+    files = (*joined().files, *catalogue_files().values())
+    hashed = {file.address: _Large(file.content, _media_type(file)) for file in files}
 
     @cache
     def plotly() -> _Large:

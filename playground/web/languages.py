@@ -1,0 +1,41 @@
+"""Tells the page which languages it speaks, and makes a file of the texts of each one but English.
+
+`assets/early_language.js` chooses the language and loads its file before all other scripts run.
+"""
+
+import json
+from functools import cache
+
+from playground.languages.catalogue import languages, path_of, translations
+from playground.web.bundles import File
+
+
+@cache
+def catalogue_files() -> dict[str, File]:
+    """Returns the script of each language's texts, by its tag. English needs none, because the sources are English."""
+    tags = [language.tag for language in languages() if language.tag != "en"]
+    return {tag: _script(tag) for tag in tags}
+
+
+def languages_told() -> str:
+    """Returns a script that tells the page its languages, with the addresses of their files relative to the page."""
+    files = catalogue_files()
+    told = [
+        {
+            "tag": language.tag,
+            "name": language.name,
+            "direction": language.direction,
+            "address": f"playground/{files[language.tag].address}" if language.tag in files else "",
+        }
+        for language in languages()
+    ]
+    return f"globalThis.playgroundLanguages = {_literal(told)};"
+
+
+def _script(tag: str) -> File:
+    texts = translations(path_of(tag))
+    return File(f"{tag}.js", f"globalThis.playgroundCatalogue = {_literal(texts)};\n".encode())
+
+
+def _literal(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
