@@ -65,7 +65,7 @@ declare global {
     "playground:sheet": Event;
     /** The Decode tab shows another step. */
     "playground:inview": CustomEvent<Place>;
-    /** The Decode tab has drawn its step, or knows more of its text (`common/shown.js`). */
+    /** A view has drawn what it shows, or knows more of it (`common/shown.js`). */
     "playground:shown": Event;
     /** A run of the Decode tab has ended, so that another one can begin; the id of its text, none if it was refused. */
     "playground:ended": CustomEvent<string | undefined>;
@@ -86,6 +86,8 @@ declare global {
     "playground:go-on": CustomEvent;
     /** The Decode tab is to show this step. */
     "playground:open": CustomEvent<Place>;
+    /** The Decode tab has done so, or could not; the id of the text that it shows now. */
+    "playground:opened": CustomEvent<string | undefined>;
     /** A prompt was brought to Compare models (`common/views.js`). */
     "playground:brought": Event;
     /** "Inside the model" looks at another text or another position, or the theme has changed. */

@@ -1,8 +1,8 @@
 """Writes the files that follow from tables: `docs/settings.md`, the registry of stages in JavaScript, `docs/models.md`,
-and the table of measures in `docs/write-a-lesson.md`.
+and the tables of measures and of views' fields in `docs/write-a-lesson.md`.
 
-Run it with `make generated` after a change in `playground/decoding/stages/`, `playground/lessons/measures.py` or
-`docs/models.py`. A test fails while a file is not up to date.
+Run it with `make generated` after a change in `playground/decoding/stages/`, `playground/lessons/measures.py`,
+`playground/lessons/views/` or `docs/models.py`. A test fails while a file is not up to date.
 """
 
 import json
@@ -13,7 +13,9 @@ from docs import models
 from playground.decoding.settings import STRATEGIES, Settings
 from playground.decoding.stages import STAGES
 from playground.decoding.stages.stage import Example, Parameter, Stage
-from playground.lessons.measures import MEASURES, Measure
+from playground.lessons.measures import MEASURES
+from playground.lessons.views.table import ALL
+from playground.lessons.views.view import Measure
 from playground.web.registry import REGISTRY, registry_module
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -54,13 +56,26 @@ def with_measures(page: str) -> str:
     _, heading, rest = after.partition("\n\n## ")
     rows = "\n".join(map(_measure_row, MEASURES))
     table = f"| measure | is | is written as | on pages that show |\n|---|---|---|---|\n{rows}"
-    return f"{before}{mark}\n\n{table}{heading}{rest}"
+    return with_fields(f"{before}{mark}\n\n{table}{heading}{rest}")
+
+
+FIELDS_MARK = "<!-- The table is made from playground/lessons/views/ by `make generated`. -->"
+
+
+def with_fields(page: str) -> str:
+    """Returns the page about lessons with the table of the views' own fields between its mark and the next block."""
+    before, mark, after = page.partition(FIELDS_MARK)
+    _, block, rest = after.partition("\n\n**`predict`**")
+    views: dict[tuple[str, str], list[str]] = {}
+    for view in ALL:
+        for field in view.fields:
+            views.setdefault((field.name, field.says), []).append(f"`{view.id}`")
+    rows = "\n".join(f"| `{name}` | {says} | {', '.join(ids)} |" for (name, says), ids in views.items())
+    return f"{before}{mark}\n\n| name | value; and if it is left out | views |\n|---|---|---|\n{rows}{block}{rest}"
 
 
 def _measure_row(measure: Measure) -> str:
-    given = {"setting": '"temperature"', "pieces": '"a text"'}.get(measure.name, '" stars"')
-    call = f"{measure.name}({given if measure.takes else ''})"
-    return f"| `{call}` | {measure.says} | {WRITTEN_AS[measure.unit]} | {measure.view or 'any view'} |"
+    return f"| `{measure.written}` | {measure.says} | {WRITTEN_AS[measure.unit]} | {measure.view or 'any view'} |"
 
 
 ORDER_SAYS = (

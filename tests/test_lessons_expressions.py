@@ -149,13 +149,12 @@ def test_before_takes_one_expression_without_another_before(source, sentence):
     assert sentence in refusal(source, REVEAL)
 
 
-def test_measures_of_decode_have_no_meaning_in_another_view():
-    other = Scope("inside/attention")
+def test_measures_of_a_view_have_no_meaning_in_another_view():
+    other = Scope("inside/why")
     for measure in MEASURES:
-        if measure.view is None:
-            continue
-        given = ", ".join('"a"' for _ in measure.takes)
-        assert "is a measure of the view decode" in refusal(f"{measure.name}({given})", other)
+        if measure.view is not None:
+            assert f"is a measure of the view {measure.view}" in refusal(measure.written, other)
+            assert read(measure.written, Scope(measure.view)).kind == measure.gives
     assert read('pieces("a") + setting("top_k")', other).kind == "number"
 
 

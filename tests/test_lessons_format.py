@@ -50,7 +50,7 @@ def test_a_state_is_complete_and_has_the_defaults_of_a_link(small):
     first, second = small.told()["pages"]
     settings = Settings(temperature=0.8).to_dict()
     told = {"view": "decode", "face": "simple", "model": None, "prompt": "At night the sky is full of", "step": 1}
-    assert first["state"] == told | {"settings": settings}
+    assert first["state"] == told | {"settings": settings, "fields": {}}
     assert second["state"] is None
     assert small.states[0] is small.states[1]
 

@@ -4,7 +4,7 @@
  */
 
 import { captionOf, NO_MAP, wholeMap } from "./caption.js";
-import { choice, hidesFirst } from "./choice.js";
+import { choice, choose, hidesFirst } from "./choice.js";
 import { HeatMap } from "./heat_map.js";
 import { difference, withoutFirst } from "./weights.js";
 import { capital, headName, querySentence } from "./words.js";
@@ -12,6 +12,7 @@ import { Caption } from "../common/caption.js";
 import { make } from "../common/dom.js";
 import { select } from "../common/fields.js";
 import { fixed, t, tn, tParts } from "../common/language.js";
+import { tellShown } from "../common/shown.js";
 import { exportOf } from "./take.js";
 import { setTextWith, term } from "../glossary/term.js";
 
@@ -79,6 +80,7 @@ export class Maps {
     for (const map of [this.first, this.second, this.differing]) map.clear(sentence);
     this.#drawn = null;
     this.#say();
+    this.#tell(sentence);
   }
 
   /** Says what the maps of the head in view leave out. */
@@ -105,6 +107,18 @@ export class Maps {
     this.#drawn = { chosen: choice(), whole: texts.length > 1 ? "" : wholeMap(maps[0], texts[0], hidesFirst(texts[0])) };
     this.#say();
     performance.measure("playground:map", { start });
+    this.#tell("");
+  }
+
+  /** Reports the first text's map, and how the view is turned to another one. @param {string} missing  why there is no map */
+  #tell(missing) {
+    const { text, maps, isRollout, facts } = this.#state;
+    const map = missing ? null : maps[0];
+    const turnToHeads = () => {
+      this.kind.value = "one head";
+      this.kind.dispatchEvent(new Event("change"));
+    };
+    tellShown("inside/attention", { text, map, missing, isRollout, facts, of: choice(), choice, choose, turnToHeads });
   }
 
   /** Marks the query and the key in view. */

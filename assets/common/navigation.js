@@ -17,7 +17,6 @@
  * @property {boolean} isOpen
  */
 
-import { t } from "./language.js";
 import { encoderTab, isEncoder } from "../models/serving.js";
 import { t } from "./language.js";
 

@@ -1,8 +1,8 @@
 /**
- * Holds the step that the Decode tab shows and what the settings in view make of it, for parts of the page that read it
- * along. The tab tells it after each drawing and does not know who reads it.
+ * Holds what each view shows, for parts of the page that read it along or move it. A view tells it after each drawing, by its
+ * id, and does not know who reads it. What it tells may hold functions that move it, as its own controls do.
  *
- * @typedef {object} Shown
+ * @typedef {object} Shown  what the Decode tab tells: the step in view and what the settings in view make of it
  * @property {import("./trace.js").Trace} trace
  * @property {import("./trace.js").Step} step
  * @property {import("../distribution/distribution.js").Distribution} shape  the step's distribution after all stages
@@ -10,17 +10,22 @@
  * @property {Readonly<Record<number, string>>} words  the texts that the page shows for the tokens, by their ids
  */
 
-/** @type {Shown | null} */
-let shown = null;
+const DECODE = "decode";
+
+/** By the id of the view. @type {Map<string, any>} */
+const shown = new Map();
+
+/** @param {string} view  its id @returns {any} what it shows; null as long as it shows nothing */
+export const shownIn = (view) => shown.get(view) ?? null;
 
 /** @returns {Shown | null} null as long as no step is in view */
-export const shownOnDecode = () => shown;
+export const shownOnDecode = () => shownIn(DECODE);
 
 /** Reports that a run of the Decode tab has ended, so that another one can begin. @param {string} [traceId]  its text; none if it was refused */
 export const tellEnded = (traceId) => document.dispatchEvent(new CustomEvent("playground:ended", { detail: traceId }));
 
-/** Reports what is shown to the document's "playground:shown" listeners. @param {Shown | null} now */
-export function tellShown(now) {
-  shown = now;
+/** Reports what a view shows to the document's "playground:shown" listeners. @param {string} view  its id @param {any} now  null for nothing */
+export function tellShown(view, now) {
+  shown.set(view, now);
   document.dispatchEvent(new Event("playground:shown"));
 }

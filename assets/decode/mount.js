@@ -2,6 +2,7 @@
 
 import { nearest } from "../common/dom.js";
 import { onRefusal } from "../common/refusals.js";
+import { placeInView } from "../common/views.js";
 import { whileMounted } from "../common/while_mounted.js";
 import { DecodeTab } from "./tab.js";
 
@@ -24,6 +25,7 @@ export function mount(element, props, tell, watch) {
   const mounted = whileMounted(element);
   const open = async (place) => {
     await tab.open(place);
+    document.dispatchEvent(new CustomEvent("playground:opened", { detail: placeInView()?.traceId }));
     if (place.isForeign) await tab.further.takeOver(place.traceId);
   };
   mounted.onDocument("playground:settings", (event) => tab.applySettings(event.detail));

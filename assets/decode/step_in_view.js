@@ -106,7 +106,7 @@ export class StepInView {
 
   #tell() {
     const header = this.#shown?.trace.header;
-    tellShown(this.#drawn && header ? { ...this.#shown, words: header.words ?? vocabularyOf(header.model) } : null);
+    tellShown("decode", this.#drawn && header ? { ...this.#shown, words: header.words ?? vocabularyOf(header.model) } : null);
   }
 
   /** Adapts the number of bars to the window. */

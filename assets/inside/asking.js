@@ -41,6 +41,11 @@ export class Asking {
     this.#read();
   }
 
+  /** @returns {readonly string[]} the texts that were asked for last, as they are written */
+  get texts() {
+    return this.#latest?.texts ?? [];
+  }
+
   /** Asks once more for the same texts, because they have not come, or are not kept any more. The position stays. */
   askAgain() {
     if (!this.#latest) return;

@@ -12,11 +12,13 @@ import { SourceBar } from "./source_bar.js";
 import { Looked } from "./state.js";
 import { make, setText } from "../common/dom.js";
 import { t } from "../common/language.js";
+import { tellShown } from "../common/shown.js";
 import { isDark, onTheme } from "../common/theme.js";
 import { chosenModel } from "../models/models.js";
 import { fetchVocabulary } from "../models/words.js";
 
 const READING = t("Reading the text …");
+const INSIDE = "inside";
 
 export class Looking {
   /** The number of changes so far. */
@@ -63,6 +65,16 @@ export class Looking {
   /** @returns {import("./text.js").Text | undefined} the text in view, or the first of two */
   get text() {
     return this.#state.text;
+  }
+
+  /** @returns {readonly string[]} the own texts in view as they are written; none while there are none, or if it is Decode's */
+  get written() {
+    return this.text && !this.#state.follows ? this.#asking.texts : [];
+  }
+
+  /** @returns {string} why there is no text, "" for no reason */
+  get error() {
+    return this.#state.error;
   }
 
   /** @returns {number} the position: the chosen token of the text, which predicts the one after it; -1 without a text */
@@ -144,6 +156,7 @@ export class Looking {
   enter(root, read, notes) {
     this.#read = read;
     this.source.say(notes);
+    tellShown(INSIDE, this);
     const focused = document.activeElement;
     if (root.firstChild !== this.element) root.prepend(this.element);
     if (focused instanceof HTMLElement && this.element.contains(focused)) focused.focus({ preventScroll: true });
@@ -203,6 +216,7 @@ export class Looking {
     if (!text && !error && !isFresh) this.say(READING);
     this.version++;
     document.dispatchEvent(new CustomEvent("playground:looked"));
+    if (this.#read) tellShown(INSIDE, this); // which can be moved from now on
   }
 
   #turnTheme() {
@@ -217,8 +231,9 @@ let onPage = null;
 
 document.addEventListener("playground:model", () => {
   const before = onPage;
+  tellShown(INSIDE, null);
   onPage = null; // another model has other tokens, so that the panes begin again, with the same text
-  if (before) lookingOnPage().source.takeFrom(before.source);
+  if (before) lookingOnPage().source.take(before.source.chosen);
 });
 
 /** @returns {Looking} the one of the page */

@@ -59,11 +59,16 @@ export class SourceBar {
     else this.#turn();
   }
 
-  /** Takes the choice of another bar, which `begin` then reads. @param {SourceBar} other */
-  takeFrom(other) {
-    this.list.value = other.list.value;
+  /** @returns {{name: string, texts: string[]}} what is chosen in the list, and the texts in the fields */
+  get chosen() {
+    return { name: this.list.value, texts: this.areas.slice(0, this.second.checked ? 2 : 1).map((area) => area.value) };
+  }
+
+  /** Takes the choice of another bar or of an earlier time, which `begin` then reads. @param {SourceBar["chosen"]} chosen */
+  take({ name, texts }) {
+    this.list.value = name;
     if (!this.list.value) return this.#fillFirst(); // it was a preset of the other family
-    this.#fill(other.areas.slice(0, other.second.checked ? 2 : 1).map((area) => area.value));
+    this.#fill(texts);
     this.#show();
   }
 
@@ -141,6 +146,6 @@ export class SourceBar {
   }
 
   #read(preset = "") {
-    this.#onRead(this.areas.slice(0, this.second.checked ? 2 : 1).map((area) => area.value), preset);
+    this.#onRead(this.chosen.texts, preset);
   }
 }

@@ -10,6 +10,7 @@
  * @property {import("../common/controls.js").Values} controls
  * @property {number | null} length  the number of new tokens, which `controls` does not have
  * @property {{traceId: string, index: number} | null} place  the step in view, null if none was
+ * @property {Record<string, any>} views  what the other views showed, by their ids (`views/table.js`)
  */
 
 import { moveControls, moveSlider, promptInSidebar, sliderOf, typePrompt } from "../common/controls.js";
@@ -20,6 +21,7 @@ import { serverId } from "../common/known_texts.js";
 import { isView, openedView, openView } from "../common/navigation.js";
 import { shownOnDecode } from "../common/shown.js";
 import { chosenModel, namesOfModels } from "../models/models.js";
+import { giveBackViews, keepViews } from "./views/table.js";
 import { until } from "./waiting.js";
 
 const PART = "before-lesson";
@@ -39,7 +41,7 @@ export async function rememberBefore(look) {
   const shown = shownOnDecode();
   const place = shown && !shown.trace.header.words ? { traceId: serverId(shown.trace.id), index: shown.step.index } : null;
   const { prompt, chat } = promptInSidebar();
-  const before = { ...look, typed: { prompt, chat }, controls, length: lengthNow(), place };
+  const before = { ...look, typed: { prompt, chat }, controls, length: lengthNow(), place, views: keepViews() };
   keep(PART, () => JSON.stringify(before));
   return before;
 }
@@ -47,7 +49,7 @@ export async function rememberBefore(look) {
 /** @returns {Before | null} what a lesson that a reload has interrupted has to bring back */
 export function keptBefore() {
   const told = /** @type {any} */ (kept(PART));
-  const isFit = isView(told?.view) && typeof told.typed?.prompt === "string" && namesOfModels().includes(told.model) && typeof told.controls === "object";
+  const isFit = isView(told?.view) && typeof told.typed?.prompt === "string" && namesOfModels().includes(told.model) && typeof told.controls === "object" && typeof told.views === "object";
   return isFit ? told : null;
 }
 
@@ -55,7 +57,7 @@ export function keptBefore() {
 export const forgetBefore = () => keep(PART, () => "null");
 
 /** Brings all of it back. @param {Before} before @param {() => boolean} isOver  whether another lesson has begun */
-export async function bringBack({ view, face, model, typed, controls, length, place }, isOver) {
+export async function bringBack({ view, face, model, typed, controls, length, place, views }, isOver) {
   forgetBefore();
   if (model !== chosenModel()) document.dispatchEvent(new CustomEvent("playground:choose", { detail: model }));
   typePrompt(typed);
@@ -63,6 +65,7 @@ export async function bringBack({ view, face, model, typed, controls, length, pl
   if (length && lengthNow() !== null) moveSlider(LENGTH, length);
   showFace(face);
   openView(view);
+  giveBackViews(views);
   if (!place || !shownOnDecode() || isInView(place)) return;
   document.dispatchEvent(new CustomEvent("playground:open", { detail: place }));
   await until(() => isOver() || isInView(place));

@@ -35,11 +35,13 @@ export function backSentence(names, wanted, only) {
   return t("This task is solved with {free} alone. Put back first: {settings}.", { free: listed(only.map(nameOf)), settings: back });
 }
 
-const nameOf = (name) => OTHERS[name] ?? label(name) ?? name;
+const nameOf = (name) => OTHERS[name] ?? label(name) ?? name.replaceAll("_", " ");
 
 function settingOf(name, wanted) {
   if (name === "order") return typeof wanted.order === "string" ? t("order {engine}", { engine: wanted.order }) : t("order of the page");
-  return name in OTHERS ? t("{setting} {value}", { setting: OTHERS[name], value: String(wanted[name]) }) : setting(name, wanted[name] ?? OFF[name]);
+  const isOfView = !(name in OTHERS) && !(name in OFF); // a field of the view
+  if (isOfView || name in OTHERS) return t("{setting} {value}", { setting: nameOf(name), value: String(wanted[name]) });
+  return setting(name, wanted[name] ?? OFF[name]);
 }
 
 /**
@@ -47,17 +49,18 @@ function settingOf(name, wanted) {
  * @property {import("./tree.js").Value} holds  the value of its check
  * @property {boolean} isSamePlace  whether the page's text is in view at the page's step
  * @property {import("../distribution/settings.js").Settings | null} settings  those in view, null where no step is in view
+ * @property {string[] | null} [others]  on a page of another view than Decode, what the view shows otherwise than the page's state
  *
  * @param {{only: string[] | null}} task
- * @param {import("../distribution/settings.js").Settings} wanted  those of the page
+ * @param {import("../distribution/settings.js").Settings & Record<string, any>} wanted  those of the page, and its view's fields
  * @param {InView} inView
  * @returns {{isSolved: boolean, says: string}} `says` is why it is not solved although its check holds, "" for no reason
  */
-export function checkTask({ only }, wanted, { holds, isSamePlace, settings }) {
+export function checkTask({ only }, wanted, { holds, isSamePlace, settings, others = null }) {
   if (holds !== true) return { isSolved: false, says: "" };
   if (only === null) return { isSolved: true, says: "" };
   const isAnotherText = only.some((name) => name in OTHERS); // one under these settings is what the task is about
-  if (!settings || !(isSamePlace || isAnotherText)) return { isSolved: false, says: t("This task is solved at the lesson's own text and step. Press Back to the lesson.") };
-  const others = differing(wanted, settings, only);
-  return others.length ? { isSolved: false, says: backSentence(others, wanted, only) } : { isSolved: true, says: "" };
+  if (!(settings || others) || !(isSamePlace || isAnotherText)) return { isSolved: false, says: t("This task is solved at the lesson's own text and step. Press Back to the lesson.") };
+  const differ = others?.filter((name) => !only.includes(name)) ?? differing(wanted, settings, only);
+  return differ.length ? { isSolved: false, says: backSentence(differ, wanted, only) } : { isSolved: true, says: "" };
 }

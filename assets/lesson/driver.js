@@ -13,6 +13,7 @@ import { shownOnDecode } from "../common/shown.js";
 import { chosenModel, namesOfModels } from "../models/models.js";
 import { isEncoder, writer } from "../models/serving.js";
 import { differing } from "./checks.js";
+import { lessonView } from "./views/table.js";
 import { lookAgain, until, untilTold } from "./waiting.js";
 
 const DECODE = "decode";
@@ -47,6 +48,7 @@ export class Driver {
     showFace(state.face);
     openView(state.view);
     if (state.view === DECODE) await this.#bringText(state, text, isOver);
+    else await lessonView(state.view)?.bring(state, isOver);
     if (isOver()) return false;
     this.isGoing = false;
     return this.isThere;
@@ -64,8 +66,15 @@ export class Driver {
   get isThere() {
     if (!this.#target) return false;
     const { state } = this.#target;
-    if (openedView() !== state.view) return false;
-    return state.view !== DECODE || (this.isAtPlace && !differing(state.settings, shownOnDecode().settings).length);
+    if (openedView() !== state.view || this.differing.length) return false;
+    return state.view === DECODE ? this.isAtPlace : (lessonView(state.view)?.isReady?.() ?? true);
+  }
+
+  /** @returns {string[]} the names of what the view shows otherwise than the state: settings, or fields of the view */
+  get differing() {
+    const { state } = this.#target;
+    if (state.view !== DECODE) return lessonView(state.view)?.differing(state) ?? [];
+    return shownOnDecode() ? differing(state.settings, shownOnDecode().settings) : [];
   }
 
   /** @returns {boolean} whether the reader has left the state: another view, face, text, step or setting */
@@ -80,6 +89,7 @@ export class Driver {
   get isAtPlace() {
     if (!this.#target) return false;
     const { state, text } = this.#target;
+    if (state.view !== DECODE) return openedView() === state.view && !this.differing.includes("prompt");
     const shown = shownOnDecode();
     return shown !== null && shown.trace.id === this.#written.get(keyOf(text)) && isAt(shown, state.step);
   }
@@ -88,21 +98,27 @@ export class Driver {
     await until(() => isOver() || shownOnDecode() !== null);
     if (isOver()) return;
     const key = keyOf(text);
-    if (this.#written.has(key)) await this.#turnTo(this.#written.get(key), state.step, isOver);
-    else await this.#write(text, key);
+    if (this.#written.has(key) && !(await this.#turnTo(this.#written.get(key), state.step, isOver))) this.#written.delete(key);
+    if (!this.#written.has(key) && !isOver()) await this.#write(text, key);
     if (!this.#written.has(key)) return; // the tab says why
     await until(() => isOver() || this.isAtPlace);
     if (!isOver() && !this.isThere) takeSettings(state.settings);
     await until(() => isOver() || this.isThere);
   }
 
-  /** Brings a text that was written before into view, once no other one that was asked for can come into view. */
+  /**
+   * Brings a text that was written before into view, once no other one that was asked for can come into view.
+   *
+   * @returns {Promise<boolean>} false if it is not there any more: neither this page nor the server has kept it
+   */
   async #turnTo(traceId, step, isOver) {
     const isDisturbed = isOwnRun;
     if (isDisturbed) await untilTold("playground:ended", isOver);
     const isInView = !isDisturbed && shownOnDecode().trace.id === traceId && isAt(shownOnDecode(), step);
-    if (isInView || isOver()) return;
+    if (isInView || isOver()) return true;
+    const opened = untilTold("playground:opened", isOver);
     document.dispatchEvent(new CustomEvent("playground:open", { detail: { traceId, index: step - 1 } }));
+    return (await opened) === traceId || isOver();
   }
 
   /** Has a text written, unless it is being written already. */

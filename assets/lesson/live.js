@@ -2,8 +2,10 @@
 
 import { fetchPieceCount } from "../common/server.js";
 import { shownOnDecode } from "../common/shown.js";
+import { openedView } from "../common/navigation.js";
 import { measuresOf } from "./measures.js";
 import { evaluate } from "./tree.js";
+import { lessonView } from "./views/table.js";
 
 export class Live {
   #pieces;
@@ -21,7 +23,8 @@ export class Live {
 
   /** Takes what is in view now. */
   take() {
-    this.#measures = measuresOf(shownOnDecode(), (text) => this.#pieces.of(text));
+    const own = lessonView(openedView())?.measures?.() ?? {};
+    this.#measures = { ...measuresOf(shownOnDecode(), (text) => this.#pieces.of(text)), ...own };
   }
 
   /** What is in view now is what was there before a reveal. */

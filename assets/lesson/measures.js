@@ -57,8 +57,11 @@ export function measuresOf(shown, pieces) {
 export function idOf(words, token) {
   const ids = found.get(words) ?? new Map(Object.entries(words).reverse().map(([id, text]) => [text, Number(id)]));
   found.set(words, ids);
-  return ids.get(token.replace(/[ \n\t\r]/g, (sign) => SIGNS[sign])) ?? null;
+  return ids.get(asShown(token)) ?? null;
 }
+
+/** @param {string} token  its text @returns {string} as the page shows it, with signs for spaces and line breaks */
+export const asShown = (token) => token.replace(/[ \n\t\r]/g, (sign) => SIGNS[sign]);
 
 /** @returns {string} the text of a token as a person reads it */
 export const textOf = (words, id) => readText([shownAs(words, id)]);

@@ -21,10 +21,12 @@ import { giveRoomBack, makeRoom } from "./room.js";
 import { changed, LessonState } from "./state.js";
 import { Task } from "./task.js";
 import { isTeacher } from "./teacher.js";
+import { lessonView } from "./views/table.js";
 import { until } from "./waiting.js";
 
-const EVENTS = ["playground:shown", "playground:settings", "playground:view", "playground:model", "playground:face", "input"];
+const EVENTS = ["playground:shown", "playground:settings", "playground:view", "playground:model", "playground:face", "playground:looked", "playground:head", "input"];
 const LIST = "learn";
+const DECODE = "decode";
 
 /** @type {OpenLesson | null} */
 let opened = null;
@@ -89,8 +91,8 @@ class OpenLesson {
 
   /** What is there before the lesson changes it, with the text on Decode, which may have to be opened first. */
   async #remember(look) {
-    if (this.#state.wanted?.view === "decode" && !shownOnDecode()) {
-      openView("decode");
+    if (this.#state.wanted?.view === DECODE && !shownOnDecode()) {
+      openView(DECODE);
       await until(() => shownOnDecode() !== null || this.#life.signal.aborted);
     }
     this.before = await rememberBefore(look);
@@ -167,7 +169,10 @@ class OpenLesson {
   }
 
   #placeOfTask() {
-    return { wanted: this.#state.wanted.settings, isSamePlace: this.#driver.isAtPlace, settings: shownOnDecode()?.settings ?? null };
+    const { view, settings, fields } = this.#state.wanted;
+    const isSamePlace = this.#driver.isAtPlace;
+    if (view !== DECODE) return { wanted: { ...settings, ...fields }, isSamePlace, settings: null, others: lessonView(view)?.differing(this.#state.wanted) ?? [] };
+    return { wanted: settings, isSamePlace, settings: shownOnDecode()?.settings ?? null };
   }
 
   /** Brings the page's state about. @returns {Promise<boolean>} whether it is there */
@@ -226,7 +231,7 @@ class OpenLesson {
 
   #draw() {
     this.#live.take();
-    this.#panel.show(this.#driver.isGoing, this.#driver.isAway, this.#live.isThere);
+    this.#panel.show(this.#driver.isGoing && this.#state.wanted.view, this.#driver.isAway, this.#live.isThere);
   }
 
   #putAddress() {

@@ -13,6 +13,7 @@ import { button, make, rest, setText } from "../common/dom.js";
 import { t } from "../common/language.js";
 
 const GOING = t("The page's text is being written …");
+const GOING_THERE = t("The view is being made ready …");
 
 export class Panel {
   /** @type {import("./parts.js").Shown[]} */
@@ -67,20 +68,20 @@ export class Panel {
     this.next.hidden = state.isLast;
     this.list.hidden = !state.isLast;
     this.scroller.scrollTop = 0;
-    this.show(true, false, false);
+    this.show(state.wanted?.view ?? false, false, false);
   }
 
   /**
    * Draws what follows what is in view.
    *
-   * @param {boolean} isGoing  whether the way to the page's state is not finished
+   * @param {string | false} going  the view in which the page's state is being brought about; false if that is finished
    * @param {boolean} isAway  whether the learner has left the page's state
    * @param {boolean} isThere  whether the page's numbers are there
    */
-  show(isGoing, isAway, isThere) {
+  show(going, isAway, isThere) {
     for (const part of this.#parts) part.show();
     this.element.toggleAttribute("data-there", isThere);
-    setText(this.going, isGoing ? GOING : "");
+    setText(this.going, going ? (going === "decode" ? GOING : GOING_THERE) : "");
     const hadFocus = document.activeElement === this.return;
     this.return.hidden = !isAway;
     if (hadFocus && !isAway) this.heading.focus();

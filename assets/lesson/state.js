@@ -11,6 +11,7 @@
  * @property {string} prompt
  * @property {number} step  from 1
  * @property {import("../distribution/settings.js").Settings} settings  with the seed and the number of new tokens
+ * @property {Record<string, any>} fields  those that the view has of its own
  *
  * @typedef {{kind: "text"} & Rich} TextPart
  * @typedef {{kind: "predict", question: Rich, ask: "choice" | "bar" | "token", choices: string[] | null, token: string | null}} PredictPart
@@ -84,7 +85,9 @@ const within = (page, { pages }) => Math.min(Math.max(0, Math.trunc(page) || 0),
  * @returns {PageState} the state after it
  */
 export function changed(state, set) {
-  const settings = Object.fromEntries(Object.entries(set).filter(([name]) => !OF_PLACE.includes(name)));
-  const place = Object.fromEntries(Object.entries(set).filter(([name]) => OF_PLACE.includes(name)));
-  return { ...state, ...place, settings: { ...state.settings, ...settings } };
+  const of = (/** @type {(name: string) => boolean} */ isOf) => Object.fromEntries(Object.entries(set).filter(([name]) => isOf(name)));
+  const isPlace = (name) => OF_PLACE.includes(name);
+  const isField = (name) => name in state.fields;
+  const settings = { ...state.settings, ...of((name) => !isPlace(name) && !isField(name)) };
+  return { ...state, ...of(isPlace), settings, fields: { ...state.fields, ...of(isField) } };
 }

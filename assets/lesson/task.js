@@ -18,9 +18,8 @@ export class Task {
   /**
    * @param {import("./state.js").TryPart} part
    * @param {import("./live.js").Live} live
-   * @param {{isSolved: boolean, solve: () => void, place: () => {wanted: import("../distribution/settings.js").Settings,
-   *   isSamePlace: boolean, settings: import("../distribution/settings.js").Settings | null}}} hooks  `place` tells the page's
-   *   settings, and of what is in view whether it is the page's text and step, and its settings
+   * @param {{isSolved: boolean, solve: () => void, place: () => {wanted: import("../distribution/settings.js").Settings} &
+   *   Omit<import("./checks.js").InView, "holds">}} hooks  `place` tells the page's settings and what is in view
    */
   constructor(part, live, hooks) {
     this.#part = part;

@@ -1,6 +1,6 @@
 /** Waits for something to be so on the page. It looks again whenever the page says that something has changed. */
 
-const EVENTS = ["playground:shown", "playground:settings", "playground:view", "playground:model", "playground:loading"];
+const EVENTS = ["playground:shown", "playground:settings", "playground:view", "playground:model", "playground:loading", "playground:looked", "playground:head"];
 
 /** What is waited for. @type {Set<() => void>} */
 const looking = new Set();

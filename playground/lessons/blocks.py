@@ -137,7 +137,7 @@ class Reader:
         scope = Scope(self._state.view)
         check_ = self._value(found, "check", partial(_expression, "truth", scope), FALSE)
         solved = self._value(found, "solved", partial(changes, state=self._state), {})
-        only = self._value(found, "only", names, None)
+        only = self._value(found, "only", partial(names, state=self._state), None)
         others = [] if only is None else [name for name in solved if name not in only]
         if others:
             self._faults.add(found["solved"].line, f"solved changes {others[0]}, which only does not name.")

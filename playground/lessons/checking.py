@@ -86,7 +86,7 @@ class _Checker:
             self._holds(claim, look)
         seen = [look]
         for part in page.parts:
-            if isinstance(part, Predict) and part.token is not None:
+            if isinstance(part, Predict) and part.token is not None and self._state.view == DECODE:
                 self._value(Expression(Call(PROBABILITY, (part.token,)), "number", "percent", part.line), look)
             if isinstance(part, Reveal):
                 after = await self._look(part.changes, part.line)

@@ -8,8 +8,9 @@ import warnings
 from dataclasses import dataclass
 
 from playground.errors import PlaygroundError
-from playground.lessons.measures import BEFORE, BY_NAME, Kind, Unit, setting_kind
+from playground.lessons.measures import BEFORE, BY_NAME, setting_kind
 from playground.lessons.trees import Call, Operation, Tree, calls_in
+from playground.lessons.views.view import Kind, Unit
 from playground.values import shown, text
 
 MOST_CHARACTERS, MOST_NODES, MOST_DEPTH = 500, 100, 20
@@ -175,10 +176,8 @@ class _Reader:
         if measure is None:
             raise PlaygroundError(f"{shown(name)} is not a measure. The measures are {', '.join(BY_NAME)}.")
         if len(node.args) != len(measure.takes):
-            takes = "one value" if measure.takes else "nothing"
-            raise PlaygroundError(
-                f"{name}() takes {takes}, and {len(node.args)} are given. Write {_example_call(name)}."
-            )
+            takes = ("nothing", "one value", "two values")[len(measure.takes)]
+            raise PlaygroundError(f"{name}() takes {takes}, and {len(node.args)} are given. Write {measure.written}.")
         if measure.view not in (None, self._scope.view):
             raise PlaygroundError(
                 f"{name}() is a measure of the view {measure.view}, and this page shows {self._scope.view}. "
@@ -204,7 +203,7 @@ class _Reader:
     def _setting(self, node: ast.expr) -> tuple[Tree, Kind]:
         self._nodes += 1
         if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
-            raise PlaygroundError(f"setting() takes a name in quotes. Write {_example_call('setting')}.")
+            raise PlaygroundError(f"setting() takes a name in quotes. Write {BY_NAME['setting'].written}.")
         return Call("setting", (node.value,)), setting_kind(node.value)
 
     def _comparison(self, node: ast.Compare, depth: int) -> tuple[Tree, Kind]:
@@ -241,13 +240,7 @@ def _constant(value: object) -> tuple[Tree, Kind]:
 
 
 def _example(name: str) -> str:
-    if name == BEFORE:
-        return "entropy()"
-    if name == "setting":
-        return '"temperature"'
-    measure = BY_NAME.get(name)
-    return '" stars"' if measure and measure.takes else ""
-
-
-def _example_call(name: str) -> str:
-    return f"{name}({_example(name)})"
+    """Returns what stands in the parentheses of a call, as an author may write it."""
+    if name not in BY_NAME:
+        return "entropy()" if name == BEFORE else ""
+    return BY_NAME[name].example if BY_NAME[name].takes else ""

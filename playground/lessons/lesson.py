@@ -11,6 +11,7 @@ from playground.decoding.settings import Settings
 from playground.decoding.stages import PARAMETERS
 from playground.lessons.expressions import Expression
 from playground.lessons.trees import plain
+from playground.lessons.views.table import fields_of
 
 VIEWS = (
     "decode",
@@ -61,6 +62,7 @@ class State:
         line: where its block begins in the file.
         model: the model's name, None for that of the lesson.
         step: the step in view, from 1.
+        fields: the values of the fields that the view has of its own, all of them; see `views/`.
     """
 
     line: int
@@ -70,20 +72,22 @@ class State:
     prompt: str = ""
     step: int = 1
     settings: Settings = field(default_factory=Settings)
+    fields: Mapping[str, Any] = field(default_factory=dict)
 
     def changed(self, changes: Mapping[str, Any]) -> "State":
-        """Returns the state with other values of the prompt, the step or some settings.
+        """Returns the state with other values of the prompt, the step, some settings or some of the view's fields.
 
         Raises:
-            PlaygroundError: a setting has a value outside its rule.
+            PlaygroundError: a setting or a field has a value outside its rule.
         """
-        others = {name: value for name, value in changes.items() if name not in ("prompt", "step")}
-        settings = Settings.from_dict(self.settings.to_dict() | others)
         own = {name: changes[name] for name in ("prompt", "step") if name in changes}
-        return replace(self, settings=settings, **own)
+        of_view = {name: fields_of(self.view)[name].check(changes[name]) for name in self.fields if name in changes}
+        others = {name: value for name, value in changes.items() if name not in own and name not in of_view}
+        settings = Settings.from_dict(self.settings.to_dict() | others)
+        return replace(self, settings=settings, fields={**self.fields, **of_view}, **own)
 
     def told(self) -> dict[str, Any]:
-        """Returns {view, face, model, prompt, step, settings}, with every setting."""
+        """Returns {view, face, model, prompt, step, settings, fields}, with every setting and field of the view."""
         return {
             "view": self.view,
             "face": self.face,
@@ -91,6 +95,7 @@ class State:
             "prompt": self.prompt,
             "step": self.step,
             "settings": self.settings.to_dict(),
+            "fields": dict(self.fields),
         }
 
 

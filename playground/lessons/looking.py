@@ -7,7 +7,7 @@ softmax in float64. Knows texts, settings and measures. Does not know lessons' f
 import codecs
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -20,6 +20,7 @@ from playground.decoding.settings import Settings
 from playground.decoding.stages.stage import Moment
 from playground.errors import PlaygroundError
 from playground.lessons.trees import Call, Tree, Value, evaluate
+from playground.lessons.views.view import Measured
 from playground.models.loaded_model import LoadedModel
 from playground.models.word_ids import words_of
 from playground.traces.trace import Step, Trace
@@ -35,12 +36,14 @@ class Look:
         trace: the text, whose steps hold their logits; None for a view without a text.
         step: the step in view, from 1.
         settings: those in view.
+        own: the measures that the view has of its own.
     """
 
     model: LoadedModel
     trace: Trace | None
     step: int
     settings: Settings
+    own: Measured = field(default_factory=dict)
 
     def value(self, tree: Tree, before: "Look | None" = None) -> Value:
         """Returns the value of a tree; `before` is what `before()` looks at.
@@ -54,7 +57,7 @@ class Look:
                 assert before is not None, "the reader allows it in a reveal only"
                 return before.value(found.of[0])
             given = [evaluate(one, call) for one in found.of]
-            return _MEASURES[found.name](self, *given)
+            return self.own[found.name](*given) if found.name in self.own else _MEASURES[found.name](self, *given)
 
         return evaluate(tree, call)
 

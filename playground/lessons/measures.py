@@ -1,42 +1,16 @@
 """The measures that a lesson's expressions may name: the one table that the reader, the checker and the document use.
 
 `assets/lesson/` computes the same measures in the page, under the same names. Knows settings by their names. Does not
-know how a measure is computed: `measuring.py` does.
+know how a measure is computed: `looking.py` does for Decode, and `views/` for the views that have their own.
 """
 
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from playground.decoding.settings import Settings
 from playground.errors import PlaygroundError
+from playground.lessons.views.table import ALL
+from playground.lessons.views.view import Kind, Measure
 from playground.values import shown
-
-Kind = Literal["number", "text", "truth"]
-"""What an expression gives."""
-Unit = Literal["percent", "bits", "count", "number", "text"]
-"""How the page writes a value: a share in percent, bits, a whole number, any other number, a text in quotes."""
-
-
-@dataclass(frozen=True)
-class Measure:
-    """One measure.
-
-    Attributes:
-        name: its name in expressions.
-        takes: the kinds of its arguments.
-        gives: the kind of its value.
-        unit: how the page writes its value.
-        says: what it is, for `docs/write-a-lesson.md`.
-        view: the only view of the page in which it has a value; None for every view.
-    """
-
-    name: str
-    takes: tuple[Kind, ...]
-    gives: Kind
-    unit: Unit
-    says: str
-    view: str | None = "decode"
-
 
 MEASURES = (
     Measure("probability", ("text",), "number", "percent", "the token's share after all stages that are on"),
@@ -52,8 +26,25 @@ MEASURES = (
     Measure("text", (), "text", "text", "the text that the model has written, without the token that ends it"),
     Measure("tokens", (), "number", "count", "how many tokens the model has written, with the one that ends the text"),
     Measure("repeated", (), "number", "count", "how many of these tokens are marked as repeated"),
-    Measure("setting", ("text",), "number", "number", "the value of a setting, which is named in quotes", view=None),
-    Measure("pieces", ("text",), "number", "count", "how many tokens the model's tokenizer makes of a text", view=None),
+    Measure(
+        "setting",
+        ("text",),
+        "number",
+        "number",
+        "the value of a setting, named in quotes",
+        None,
+        '"temperature"',
+    ),
+    Measure(
+        "pieces",
+        ("text",),
+        "number",
+        "count",
+        "how many tokens the tokenizer makes of a text",
+        None,
+        '"a text"',
+    ),
+    *(measure for view in ALL for measure in view.measures),
 )
 BY_NAME = {measure.name: measure for measure in MEASURES}
 

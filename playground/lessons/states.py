@@ -4,7 +4,7 @@ Settings are checked by `Settings.from_dict`, with its sentences. Knows fields a
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields as fields_of
+from dataclasses import fields
 from typing import Any
 
 from playground import values as check
@@ -13,19 +13,23 @@ from playground.errors import PlaygroundError
 from playground.lessons.faults import Faults
 from playground.lessons.fields import Field, read_fields
 from playground.lessons.lesson import DECODE, FACES, VIEWS, State
+from playground.lessons.views.table import ALL, fields_of
+from playground.lessons.views.view import ViewField
 from playground.values import shown
 
 LONGEST_PROMPT = 8_000
 LONGEST_NAME = 200
 MOST_STEPS = 10_000
-SETTINGS = tuple(field.name for field in fields_of(Settings))
+SETTINGS = tuple(field.name for field in fields(Settings))
+OF_VIEWS = tuple(dict.fromkeys(field.name for view in ALL for field in view.fields))
+"""The fields that some views have of their own."""
 CHANGES = ("prompt", "step", *SETTINGS)
-"""What `set`, `only` and `solved` may name."""
+"""What `set`, `only` and `solved` may name, beside the fields of the page's view."""
 
 
 def read_state(lines: Sequence[str], first: int, faults: Faults) -> State:
     """Returns the state of a block whose lines begin in line `first`. A value that is refused has its default there."""
-    known = ("view", "face", "model", "prompt", "step", *SETTINGS)
+    known = ("view", "face", "model", "prompt", "step", *SETTINGS, *OF_VIEWS)
     found = read_fields(lines, first, known, "A state block", faults)
 
     def value(name: str, read: Callable[[Field], Any], default: Any) -> Any:
@@ -46,7 +50,26 @@ def read_state(lines: Sequence[str], first: int, faults: Faults) -> State:
         value("prompt", lambda one: check.text("prompt", one.sentence(), LONGEST_PROMPT), ""),
         value("step", lambda one: check.whole("step", one.value(), 1, MOST_STEPS), 1),
         _together(settings, found, first, faults),
+        _of_view(view, found, faults),
     )
+
+
+def _of_view(view: str, found: Mapping[str, Field], faults: Faults) -> dict[str, Any]:
+    """Returns the values of the fields that a view has of its own, and notes those of another view."""
+    own = fields_of(view)
+    for name in found:
+        if name in OF_VIEWS and name not in own:
+            views = ", ".join(one.id for one in ALL if name in fields_of(one.id))
+            remedy = f"It belongs to {views}. Leave it out, or change the view."
+            faults.add(found[name].line, f"The view {view} has no {name}. {remedy}")
+
+    def value(field: ViewField) -> Any:
+        def read(one: Field) -> Any:
+            return field.check(one.sentence() if field.is_sentence else one.value())
+
+        return checked(found[field.name], read, field.default, faults) if field.name in found else field.default
+
+    return {name: value(field) for name, field in own.items()}
 
 
 def _setting(name: str, value: Any) -> dict[str, Any]:
@@ -79,7 +102,7 @@ def changes(field: Field, state: State) -> dict[str, Any]:
         PlaygroundError: it is no object, a name is unknown, or a value is refused.
     """
     given = check.mapping(field.name, field.value())
-    _check_names(field.name, given)
+    _check_names(field.name, given, state.view)
     if not given:
         raise PlaygroundError(f"{field.name} is empty. Write a setting and its value, such as {{temperature: 0.3}}.")
     if "prompt" in given:
@@ -87,11 +110,12 @@ def changes(field: Field, state: State) -> dict[str, Any]:
     if "step" in given:
         check.whole("step", given["step"], 1, MOST_STEPS)
     told = state.changed(given).told()
-    return {name: told[name] if name in ("prompt", "step") else told["settings"][name] for name in given}
+    found = told["settings"] | told["fields"] | {name: told[name] for name in ("prompt", "step")}
+    return {name: found[name] for name in given}
 
 
-def names(field: Field) -> tuple[str, ...]:
-    """Returns the names of an `only`.
+def names(field: Field, state: State) -> tuple[str, ...]:
+    """Returns the names of an `only` of a page in that state.
 
     Raises:
         PlaygroundError: it is not a list of names that `solved` may have.
@@ -99,14 +123,15 @@ def names(field: Field) -> tuple[str, ...]:
     found = field.texts()
     if not found:
         raise PlaygroundError(f"{field.name} is empty. Name the settings that the learner may change, or leave it out.")
-    _check_names(field.name, found)
+    _check_names(field.name, found, state.view)
     return tuple(dict.fromkeys(found))
 
 
-def _check_names(what: str, given: Any) -> None:
+def _check_names(what: str, given: Any, view: str) -> None:
+    own = tuple(fields_of(view))
     for name in given:
-        if name not in CHANGES:
+        if name not in CHANGES and name not in own:
             raise PlaygroundError(
                 f"{what} names {shown(name)}, which is not a setting. Names are Hugging Face's, such as temperature "
-                "and top_k; prompt and step may be named too."
+                f"and top_k; {', '.join(('prompt', *own))} and step may be named too."
             )

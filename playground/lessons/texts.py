@@ -1,15 +1,17 @@
 """Writes the texts of a lesson's states with an engine, as the page does, each once. Knows engines and states."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from playground.engine.engine import Engine
 from playground.engine.request import Request
+from playground.engine.traced import traced
 from playground.lessons.lesson import DECODE, KEEPS_TEXT, State
 from playground.lessons.looking import Look
+from playground.lessons.views.table import BY_ID
+from playground.lessons.views.view import Asked, Measured
 from playground.models.loaded_model import LoadedModel, writes_nothing
-from playground.traces.trace import Step, Trace
+from playground.traces.trace import Trace
 
 
 class Texts:
@@ -33,11 +35,12 @@ class Texts:
             shown: gives the settings and the step in view; None for `state`.
 
         Raises:
-            PlaygroundError: the model cannot write the text, or the text has no such step.
+            PlaygroundError: the model cannot write the text, the text has no such step, or the view cannot show the
+                state.
         """
         later = shown or state
         trace = await self._trace(state) if state.view == DECODE else None
-        look = Look(self._model, trace, later.step, later.settings)
+        look = Look(self._model, trace, later.step, later.settings, await self._measured(later))
         if trace is not None:
             look.check()
         return look
@@ -56,6 +59,15 @@ class Texts:
         if self._engine is not None:
             self._engine.close()
 
+    async def _measured(self, state: State) -> Measured:
+        """Returns the measures that a state's view has of its own."""
+        view = BY_ID.get(state.view)
+        if view is None or view.measured is None:
+            return {}
+        if self._engine is None:
+            raise writes_nothing(self._model.name)
+        return await view.measured(Asked(self._engine, state.prompt, state.settings, state.fields))
+
     async def _trace(self, state: State) -> Trace:
         if self._engine is None:
             raise writes_nothing(self._model.name)
@@ -64,16 +76,5 @@ class Texts:
             read.ids, state.settings, source_ids=read.source_ids, keeps_cache=False, keeps_attention=False
         )
         if request not in self._written:
-            self._written[request] = await _written(self._engine, request)
+            self._written[request] = await traced(self._engine, request)
         return self._written[request]
-
-
-async def _written(engine: Engine, request: Request) -> Trace:
-    """Returns the text with all its rows. The engine's store does not keep it."""
-    run = engine.trace(request)
-    try:
-        steps = tuple([news async for news in run if isinstance(news, Step)])
-        return replace(engine.store.get(run.trace_id), steps=steps)
-    finally:
-        run.close()
-        engine.store.drop([run.trace_id])

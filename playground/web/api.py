@@ -6,7 +6,6 @@ Knows the engine and everything below it. Does not know Gradio: `page.py` gives 
 import asyncio
 import math
 from contextlib import aclosing
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -21,6 +20,7 @@ from playground.decoding.stages.stage import Moment
 from playground.engine.engine import Engine
 from playground.engine.engines import Engines
 from playground.engine.request import Request, checked_text
+from playground.engine.traced import traced
 from playground.engine.worker import Worker
 from playground.errors import PlaygroundError
 from playground.models.language_model import LanguageModel
@@ -60,22 +60,6 @@ async def trace(engine: Engine, prompt: str, settings: dict[str, Any]) -> dict[s
     read, chosen = await _read(engine, prompt, settings)
     asked = Request(read.ids, chosen, keeps_cache=False, keeps_attention=False, source_ids=read.source_ids)
     return await answer(engine, await traced(engine, asked))
-
-
-async def traced(engine: Engine, request: Request) -> Trace:
-    """Runs a request, and returns its trace with all tensors. The store does not keep it.
-
-    Raises:
-        PlaygroundError: the request is over a limit.
-    """
-    tracing = engine.trace(request)
-    try:
-        # The steps are collected here, because the store may give up their rows meanwhile.
-        steps = tuple([news async for news in tracing if isinstance(news, Step)])
-        return replace(engine.store.get(tracing.trace_id), steps=steps)
-    finally:
-        tracing.close()
-        engine.store.drop([tracing.trace_id])
 
 
 async def label_probabilities(

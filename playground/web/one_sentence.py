@@ -17,10 +17,10 @@ from playground.encoders.likelihood import guessed
 from playground.encoders.texts import read
 from playground.engine.engine import Engine
 from playground.engine.request import Request, checked_text
+from playground.engine.traced import traced
 from playground.engine.worker import Worker
 from playground.errors import PlaygroundError
 from playground.models.masked_model import MaskedModel
-from playground.web import api
 
 MOST_TOKENS = 48
 """The longest sentence, and the longest text that an encoder–decoder writes of it: the page draws a cell for each two
@@ -73,7 +73,7 @@ async def _written(engine: Engine, text: object) -> dict[str, Any]:
     source, prompt = (ids, model.start_ids) if model.takes_source else ((), ids)
     chosen = Settings("greedy", max_new_tokens=MOST_TOKENS if source else NEW_TOKENS)
     request = Request(prompt, chosen, source_ids=source, keeps_cache=False, keeps_attention=False)
-    trace = await api.traced(engine, request)
+    trace = await traced(engine, request)
     written = [step.token_id for step in trace.steps]
     plain = written[:-1] if trace.stop_reason == "end_token" else written
     own = (*prompt, *plain) if source else ids

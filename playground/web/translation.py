@@ -11,6 +11,7 @@ from playground import values
 from playground.decoding.settings import Settings
 from playground.engine.engine import Engine
 from playground.engine.request import Request, checked_text
+from playground.engine.traced import traced
 from playground.errors import PlaygroundError
 from playground.models.language_model import LanguageModel
 from playground.models.languages import USUAL, Pair
@@ -45,7 +46,7 @@ async def translate(engine: Engine, text: str, settings: dict[str, Any]) -> dict
     at = None if shown is None else _head(shown, model)
     start, source = await asyncio.to_thread(source_prompt, engine, text, languages)
     request = Request(start, chosen, source_ids=source, keeps_cache=False, keeps_attention=shown is not None)
-    found = await api.traced(engine, request)
+    found = await traced(engine, request)
     answer = await api.answer(engine, found)
     if at is not None:
         for told, step in zip(answer["steps"], found.steps, strict=True):

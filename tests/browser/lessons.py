@@ -8,12 +8,13 @@ ENTROPY = {"call": "entropy", "of": []}
 SETTINGS = {"strategy": "sample", "temperature": 0.8, "top_k": 0, "top_p": 1.0, "seed": 7, "max_new_tokens": 8}
 
 
-def state(**changes: object) -> dict:
-    """Returns the state of a page. Names of settings change the settings."""
+def state(fields: dict | None = None, **changes: object) -> dict:
+    """Returns the state of a page, with the fields of its view. Names of settings change the settings."""
+    fields = {"token": ""} if fields is None and str(changes.get("view")).startswith("inside/") else fields or {}
     place = {"view": "decode", "face": "everything", "model": None, "prompt": PROMPT, "step": 1}
     own = {name: value for name, value in changes.items() if name in place}
     other = {name: value for name, value in changes.items() if name not in place}
-    return place | own | {"settings": SETTINGS | other}
+    return place | own | {"settings": SETTINGS | other, "fields": fields}
 
 
 def rich(html: str, *values: tuple[object, str]) -> dict:

@@ -94,7 +94,8 @@ test("a page without a state keeps the one before, and no page lies outside of t
 });
 
 test("a reveal changes settings, the prompt and the step, and leaves the rest of the state", () => {
-  const state = { view: "decode", prompt: "a", step: 1, settings: { temperature: 0.8, seed: 7 } };
+  const state = { view: "decode", prompt: "a", step: 1, settings: { temperature: 0.8, seed: 7 }, fields: { layer: 3, head: 1 } };
+  assert.deepEqual(changed(state, { head: "mean" }), { ...state, fields: { layer: 3, head: "mean" } });
   assert.deepEqual(changed(state, { temperature: 0.3 }), { ...state, settings: { temperature: 0.3, seed: 7 } });
   assert.deepEqual(changed(state, { prompt: "b", step: 2 }), { ...state, prompt: "b", step: 2 });
 });

@@ -12,6 +12,7 @@ import { Caption } from "../../common/caption.js";
 import { button, make, setText } from "../../common/dom.js";
 import { labelled, select } from "../../common/fields.js";
 import { t } from "../../common/language.js";
+import { tellShown } from "../../common/shown.js";
 import { setTextWith, term } from "../../glossary/term.js";
 import { TableFold } from "../../attention/table_fold.js";
 
@@ -30,6 +31,10 @@ export class WordsSection {
   #state;
   #textOf;
   #onChosen;
+  #show = this.show.bind(this);
+  #asked = ""; // the words of the last request, as they were written
+  /** @type {string[] | null} the two words to choose when they are there, if somebody has named them */
+  #pair = null;
 
   /**
    * @param {import("./state.js").State} state
@@ -81,7 +86,9 @@ export class WordsSection {
     const state = this.#state;
     const groups = readGroups(this.field.value);
     const words = groups.flatMap((group) => group.words);
-    const asked = state.ask(groups, WORD_SETS[this.sets.value]?.pair ?? []);
+    this.#asked = this.field.value;
+    const asked = state.ask(groups, this.#pair ?? WORD_SETS[this.sets.value]?.pair ?? []);
+    this.#pair = null;
     try {
       const told = await fetchPoints({ words, beside: Number(this.beside.value), space: state.space });
       if (!state.wants(asked)) return;
@@ -91,6 +98,14 @@ export class WordsSection {
       state.refuse(error.message);
     }
     this.#draw();
+  }
+
+  /** Shows other words. @param {string} words  as in the field @param {string[]} pair  two of them to choose, or none @param {string} [set] */
+  show(words, pair, set = OWN) {
+    this.sets.value = set;
+    this.field.value = words;
+    this.#pair = pair;
+    this.ask();
   }
 
   #turn(name) {
@@ -108,6 +123,7 @@ export class WordsSection {
 
   #draw() {
     const state = this.#state;
+    tellShown("inside/embeddings", { words: this.#asked, set: this.sets.value, state, show: this.#show });
     setText(this.notice, state.error);
     setText(this.leftOut, leftOutSentence(state.leftOut));
     this.body.hidden = this.table.element.hidden = state.told === null;

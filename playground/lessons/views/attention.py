@@ -1,0 +1,105 @@
+"""What lessons know of the view Attention: the layer and the head in view, and the weights of that head's map."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from playground import values
+from playground.attention.maps import triangular, weights_of
+from playground.attention.opened import opened
+from playground.attention.source_views import SourceViews
+from playground.attention.views import REDUCERS, AttentionViews
+from playground.engine.engine import Engine
+from playground.errors import PlaygroundError
+from playground.lessons.views.looked import TOKEN
+from playground.lessons.views.view import Asked, Measure, Measured, View, ViewField
+from playground.models.loaded_model import writes_nothing
+from playground.models.word_ids import words_of
+
+ID = "inside/attention"
+
+
+def _layer(value: Any) -> int:
+    return values.whole("layer", value, 0, values.MOST_NUMBER)
+
+
+def _head(value: Any) -> int | str:
+    if isinstance(value, str):
+        return values.choice("head", value, tuple(REDUCERS))
+    return values.whole("head", value, 0, values.MOST_NUMBER)
+
+
+async def measured(asked: Asked) -> Measured:
+    """Returns the measures of the map of the head in view over the prompt.
+
+    The tokens of a model that reads a source look at those of the source, which the prompt is, as the view opens.
+
+    Raises:
+        PlaygroundError: the model has no such layer or head, shows no attention, or the prompt is too long for a map.
+    """
+    reader = asked.reader
+    if not isinstance(reader, Engine):
+        raise writes_nothing(reader.model.name)
+    layer, head = asked.fields["layer"], asked.fields["head"]
+    trace_id = await opened(reader, asked.prompt)
+    try:
+        trace = reader.store.get(trace_id)
+        if trace.source_ids:
+            stored = await SourceViews(reader).map(trace_id, "cross", None, layer, head)
+        else:
+            stored = await AttentionViews(reader).map(trace_id, None, layer, head)
+    finally:
+        reader.store.drop([trace_id])
+    vocabulary, weights = words_of(reader.model).texts, weights_of(stored)
+    queries = [vocabulary[token_id] for token_id in trace.prompt_ids]
+    keys = [vocabulary[token_id] for token_id in trace.source_ids]
+
+    def attention(looks: str, looked_at: str) -> float:
+        query = last(queries, looks)
+        if keys:
+            return float(weights[query, last(keys, looked_at)])
+        seen = queries[: query + 1]
+        return float(weights[triangular(query) + last(seen, looked_at)])
+
+    return {"attention": attention}
+
+
+def last(tokens: Sequence[str], token: str) -> int:
+    """Returns the index of the last of some tokens that is `token`.
+
+    Raises:
+        PlaygroundError: there is none.
+    """
+    found = [index for index, text in enumerate(tokens) if text == token]
+    if found:
+        return found[-1]
+    told = ", ".join(map(values.shown, tokens))
+    raise PlaygroundError(f"{values.shown(token)} is not among the tokens that can be looked at: {told}.")
+
+
+VIEW = View(
+    ID,
+    (
+        TOKEN,
+        ViewField(
+            "hide_first",
+            lambda value: values.boolean("hide_first", value),
+            True,
+            "whether the pictures leave out the first token, which many heads look at; `true`",
+        ),
+        ViewField("layer", _layer, 0, "the layer in view, counted from 0; 0"),
+        ViewField("head", _head, "mean", "the head in view, counted from 0, or `mean` or `max` over the heads; `mean`"),
+    ),
+    (
+        Measure(
+            "attention",
+            ("text", "text"),
+            "number",
+            "percent",
+            "the weight that the first token gives to the second one, in the layer and head in view. Of a token that "
+            "occurs several times it is the last one, and of the second token the last one that the first token sees",
+            ID,
+            '" book", " teacher"',
+        ),
+    ),
+    measured,
+)
