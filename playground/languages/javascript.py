@@ -51,6 +51,8 @@ def texts_of(source: str, file: str) -> list[Text]:
     for at, sign in enumerate(signs):
         if sign.kind != "name" or sign.value not in names or (at and signs[at - 1].value == "."):
             continue
+        if _value(signs, at + 1) == ":":
+            continue  # the name of a property
         arguments = _literals(signs, at + 1, CALLS[sign.value])
         if arguments is None:
             line = source.count("\n", 0, sign.at) + 1
