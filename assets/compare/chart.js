@@ -110,8 +110,8 @@ export class GridChart {
   /** Names the points, each name where it can be read. */
   #names(told, { diversity, x, y, xRange, yRange, letter }) {
     const { clientWidth, clientHeight } = this.chart.element;
-    const { t, r, b, l } = marginOf(letter);
-    const plot = { width: clientWidth - l - r, height: clientHeight - t - b };
+    const { t: top, r, b, l } = marginOf(letter);
+    const plot = { width: clientWidth - l - r, height: clientHeight - top - b };
     const known = told.map((row, place) => ({ row, x: x[place], y: y[place] })).filter((point) => point.y !== null);
     const points = known.map((point) => ({
       x: plot.width * shareOf(point.x, xRange),
