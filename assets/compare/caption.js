@@ -11,17 +11,16 @@ import { estimate } from "./measure_table.js";
 /**
  * @param {Told[]} told  the points
  * @param {"across_2" | "distinct_2"} diversity  the measure that goes up
- * @returns {string} two or three sentences, "" without points
+ * @returns {string} two or three sentences
  */
 export function scatterCaptionOf(told, diversity) {
   const known = told.filter(({ measures }) => measures.logprob_nats && measures[diversity]);
-  if (!known.length) return "";
+  const about = t("Each point is one row of settings. Farther right its texts are more likely to the model, farther up they vary more.");
+  if (known.length < 2) return about;
   const most = (name) => known.reduce((best, row) => (row.measures[name].mean > best.measures[name].mean ? row : best));
   const [likely, varied] = [most("logprob_nats"), most(diversity)];
   const nats = estimate("logprob_nats", likely.measures.logprob_nats);
   const pairs = estimate(diversity, varied.measures[diversity]);
-  const about = t("Each point is one row of settings. Farther right its texts are more likely to the model, farther up they vary more.");
-  if (known.length === 1) return about;
   const best = likely === varied ? both(nameOf(likely), nats, pairs) : each(nameOf(likely), nameOf(varied), nats, pairs);
   return `${about} ${best}`;
 }
@@ -37,11 +36,11 @@ const each = (likely, varied, nats, pairs) =>
  * @param {string} label  what people call it
  * @param {string} setting  what people call the one setting in which the rows differ
  * @param {{value: number, found: import("./grid.js").Estimate}[]} points  in the order of the values
- * @returns {string} two or three sentences, "" without points
+ * @returns {string} one to three sentences
  */
 export function curveCaptionOf(measure, label, setting, points) {
-  if (!points.length) return "";
   const about = t("The rows differ in {setting} only, so the line shows what it does to the texts.", { setting });
+  if (!points.length) return about;
   const [start, end] = [points[0], points.at(-1)].map(({ value }) => `${setting} ${count(value)}`);
   const [first, last] = [points[0], points.at(-1)].map(({ found }) => found);
   const [from, to] = [first, last].map((found) => estimate(measure, found));

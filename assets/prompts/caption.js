@@ -27,7 +27,7 @@ function asked(columns) {
   if (columns.length === 1) return t("The column shows one prompt as the model reads it.");
   if (columns.some(({ kind }) => kind.free !== undefined)) return t("Each column gives the model another prompt.");
   const numbers = listed(columns.map(({ kind }) => (kind.shots === ALL ? t("all") : count(kind.shots))));
-  return t("Each column asks the same after another number of examples: {numbers}.", { numbers });
+  return t("The columns ask the same after {numbers} examples.", { numbers });
 }
 
 /** What the label words have after each prompt. @param {Seen[]} columns */
@@ -35,7 +35,7 @@ function known(columns) {
   const shares = listed(columns.map(({ labels }) => percent(labels.share)));
   const best = columns.map(({ labels }) => preferred(labels));
   const labels = best.every((label) => label === best[0]) ? best[0] : listed(best);
-  return t("The label words together have {shares}, and the model prefers {labels}.", { shares, labels });
+  return t("The label words get {shares}; the model prefers {labels}.", { shares, labels });
 }
 
 /** @param {import("./label_panel.js").LabelAnswer} answer @returns {string} the label with the largest share: "“Positive”" */

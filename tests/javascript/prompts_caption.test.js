@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { captionOf } from "../../assets/prompts/caption.js";
 import { ALL } from "../../assets/prompts/kind_choice.js";
 
-const same = (numbers) => `Each column asks the same after another number of examples: ${numbers}.`;
+const same = (numbers) => `The columns ask the same after ${numbers} examples.`;
 const NOT_RUN = "After Run each column shows how the model goes on.";
 
 /** Two label words with their probabilities. */
@@ -27,13 +27,13 @@ test("before a run the caption says how the prompts differ and what to do", () =
 
 test("the label words are told after each prompt, with the one that the model prefers", () => {
   const columns = [column({ shots: 0 }, null, words(0.08, 0.02)), column({ shots: 1 }, null, words(0.1, 0.4)), column({ shots: ALL }, null, words(0.1, 0.8))];
-  const told = "The label words together have 10.0 %, 50.0 % and 90.0 %, and the model prefers";
+  const told = "The label words get 10.0 %, 50.0 % and 90.0 %; the model prefers";
   assert.equal(captionOf(columns), `${same("0, 1 and all")} ${told} “Positive”, “Negative” and “Negative”. ${NOT_RUN}`);
-  assert.match(captionOf([columns[1], columns[2]]), / have 50\.0 % and 90\.0 %, and the model prefers “Negative”\. /);
+  assert.match(captionOf([columns[1], columns[2]]), / get 50\.0 % and 90\.0 %; the model prefers “Negative”\. /);
 });
 
 test("calibration changes what the model prefers, and an error leaves the label words out", () => {
-  assert.match(captionOf([column({ free: "a" }, null, words(0.4, 0.1, [0.3, 0.7]))]), / have 50\.0 %, and the model prefers “Negative”\./);
+  assert.match(captionOf([column({ free: "a" }, null, words(0.4, 0.1, [0.3, 0.7]))]), / get 50\.0 %; the model prefers “Negative”\./);
   assert.equal(captionOf([column({ shots: 0 }, null, words(0.4, 0.1)), column({ shots: 1 }, null, { error: "Too long." })]), `${same("0 and 1")} ${NOT_RUN}`);
 });
 
