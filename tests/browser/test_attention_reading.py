@@ -171,3 +171,11 @@ def test_nothing_is_cut_on_a_phone(page):
     )
     assert cut == []
     assert min(widths(row(page).get_by_role("option"))) >= 24
+
+
+def test_the_line_under_the_map_says_where_a_token_looks_and_describes_the_map(page):
+    caption = tab(page).locator(".pg-caption")
+    expect(caption).to_contain_text("‘.’ (9) looks most at ")
+    assert map_grid(page).get_attribute("aria-describedby") == caption.get_attribute("id")
+    row(page).get_by_role("option").nth(3).click()
+    expect(caption).to_contain_text("‘ the’ (4) looks most at ")

@@ -193,6 +193,18 @@ def test_a_search_grows_a_tree_and_names_its_winner(beams):
     expect(beams.locator(".pg-beam-tree .main-svg").first).to_be_visible()
 
 
+def test_the_line_under_the_tree_follows_the_steps_and_describes_the_tree(found):
+    caption = found.locator(".pg-caption")
+    slider = found.get_by_role("slider", name="Steps shown")
+    slider.press("End")
+    expect(caption).to_contain_text("At step 5 the search looks at the 4 best ways to go on and keeps 2 of them")
+    expect(caption).to_contain_text("The winner, the orange line, is ")
+    assert found.locator(".pg-beam-tree .pg-chart").get_attribute("aria-describedby") == caption.get_attribute("id")
+    slider.press("Home")
+    expect(caption).to_contain_text("At step 1 the search looks at the 4 best ways to go on")
+    slider.press("End")
+
+
 def test_steps_and_beams_are_chosen_by_key(found):
     slider = found.get_by_role("slider", name="Steps shown")
     expect(found.get_by_text("5 of 5", exact=True)).to_be_visible()  # the tree is drawn
