@@ -80,7 +80,7 @@ export class Maps {
     for (const map of [this.first, this.second, this.differing]) map.clear(sentence);
     this.#drawn = null;
     this.#say();
-    this.#tell(sentence);
+    this.#tell(null, sentence === MAKING ? "" : sentence);
   }
 
   /** Says what the maps of the head in view leave out. */
@@ -107,13 +107,16 @@ export class Maps {
     this.#drawn = { chosen: choice(), whole: texts.length > 1 ? "" : wholeMap(maps[0], texts[0], hidesFirst(texts[0])) };
     this.#say();
     performance.measure("playground:map", { start });
-    this.#tell("");
+    this.#tell(maps[0], "");
   }
 
-  /** Reports the first text's map, and how the view is turned to another one. @param {string} missing  why there is no map */
-  #tell(missing) {
-    const { text, maps, isRollout, facts } = this.#state;
-    const map = missing ? null : maps[0];
+  /**
+   * Reports the first text's map, and how the view is turned to another one.
+   *
+   * @param {Float32Array[] | null} map  null while there is none @param {string} missing  why none comes, "" for no reason
+   */
+  #tell(map, missing) {
+    const { text, isRollout, facts } = this.#state;
     const turnToHeads = () => {
       this.kind.value = "one head";
       this.kind.dispatchEvent(new Event("change"));

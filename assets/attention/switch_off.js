@@ -5,6 +5,7 @@
 
 import { button, make, setText } from "../common/dom.js";
 import { fixed, t } from "../common/language.js";
+import { tellShown } from "../common/shown.js";
 import { bits, percent } from "../common/words.js";
 import { fetchWithout } from "./reader.js";
 import { headerCell } from "./table_fold.js";
@@ -69,6 +70,7 @@ export class SwitchOff {
 
   #clear(message) {
     this.#seen = null;
+    tellShown("inside/attention/off", null);
     this.element.hidden = true;
     this.invitation.hidden = Boolean(message);
     setText(this.result, message);
@@ -102,6 +104,7 @@ export class SwitchOff {
     });
     this.table.replaceChildren(make("thead", "", make("tr", "", ...columns)), make("tbody", "", ...lines));
     this.element.hidden = false;
+    tellShown("inside/attention/off", { klBits: told.kl_bits });
   }
 
   /** Says what becomes of the token that was the most probable one. The candidates come in the order of `before`. */

@@ -162,6 +162,7 @@ class OpenLesson {
     this.#predict = new Predict(part, following, this.#live, record.of(name).guesses[page], {
       reveal: (part) => this.#reveal(part),
       again: () => this.#go(),
+      canHide: this.#state.wanted?.view === DECODE,
       hide: (isHidden) => hideForGuess("lesson", isHidden),
       commit,
     });

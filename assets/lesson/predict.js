@@ -5,6 +5,7 @@
  * @typedef {object} Hooks
  * @property {(reveal: import("./state.js").RevealPart) => Promise<boolean>} reveal  shows what it changes; returns whether it is there
  * @property {() => Promise<boolean>} again  brings the page's own state back
+ * @property {boolean} canHide  whether the page shows Decode, whose bars and text can be hidden
  * @property {(isHidden: boolean) => void} hide  hides the bars and the text, or shows them
  * @property {(guess: import("./record.js").Guess) => void} commit  keeps the guess
  */
@@ -57,9 +58,9 @@ export class Predict {
     this.#begin();
   }
 
-  /** Whether the picture would answer the question. */
+  /** Whether the picture would answer the question. Only that of Decode can be hidden. */
   get #isSecret() {
-    return this.#part.ask !== "choice";
+    return this.#part.ask !== "choice" && this.#hooks.canHide;
   }
 
   /** Whether the bars are hidden now. */

@@ -47,7 +47,8 @@ function isReady() {
 
 /** @returns {import("../tree.js").Measures} */
 function measures() {
-  return isReady() ? { attention: (from, to) => attentionOf(shown(), from, to) } : {};
+  if (!isReady()) return {};
+  return { attention: (from, to) => attentionOf(shown(), from, to), without_head: () => shownIn("inside/attention/off")?.klBits ?? null };
 }
 
 /**

@@ -1,9 +1,11 @@
 """What lessons know of the view Attention: the layer and the head in view, and the weights of that head's map."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from playground import values
+from playground.attention.head_off import without
+from playground.attention.head_probes import Head
 from playground.attention.maps import triangular, weights_of
 from playground.attention.opened import opened
 from playground.attention.source_views import SourceViews
@@ -47,6 +49,7 @@ async def measured(asked: Asked) -> Measured:
             stored = await SourceViews(reader).map(trace_id, "cross", None, layer, head)
         else:
             stored = await AttentionViews(reader).map(trace_id, None, layer, head)
+        off = await _switched_off(reader, trace_id, asked.fields)
     finally:
         reader.store.drop([trace_id])
     vocabulary, weights = words_of(reader.model).texts, weights_of(stored)
@@ -60,7 +63,23 @@ async def measured(asked: Asked) -> Measured:
         seen = queries[: query + 1]
         return float(weights[triangular(query) + last(seen, looked_at)])
 
-    return {"attention": attention}
+    def without_head() -> float:
+        if off is None:
+            raise PlaygroundError("The state has no single head and token. Name both, as in head: 3.")
+        return off
+
+    return {"attention": attention, "without_head": without_head}
+
+
+async def _switched_off(reader: Engine, trace_id: str, fields: Mapping[str, Any]) -> float | None:
+    """Returns by how many bits the next token's distribution changes without the head; None if there is no one head."""
+    trace, head, token = reader.store.get(trace_id), fields["head"], fields["token"]
+    if not isinstance(head, int) or not token:
+        return None
+    vocabulary = words_of(reader.model).texts
+    position = last([vocabulary[token_id] for token_id in trace.prompt_ids], token) + 1
+    kind = "cross" if trace.source_ids else "self"
+    return (await without(reader, trace_id, position, Head(fields["layer"], head), kind))["kl_bits"]
 
 
 def last(tokens: Sequence[str], token: str) -> int:
@@ -99,6 +118,15 @@ VIEW = View(
             "occurs several times it is the last one, and of the second token the last one that the first token sees",
             ID,
             '" book", " teacher"',
+        ),
+        Measure(
+            "without_head",
+            (),
+            "number",
+            "number",
+            "by how many bits (KL divergence) the token after the chosen one changes without the head in view; the "
+            "page has it when the learner has pressed *Switch this head off*",
+            ID,
         ),
     ),
     measured,
