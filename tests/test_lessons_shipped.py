@@ -1,7 +1,8 @@
 """Tests the lessons that come with the playground: all that they claim is true on their model, and can be false.
 
-They are read without a model; what they claim is checked on the default one, whose engine writes each text once. A
-translation claims the same as its lesson, or else it is not read: `tests/test_lessons_translations.py`.
+They are read without a model. What they claim is checked on their model, the default one or a built-in one, whose
+engine writes each text once. A translation claims the same as its lesson, or else it is not read:
+`tests/test_lessons_translations.py`.
 """
 
 import asyncio
@@ -14,23 +15,42 @@ from playground.lessons.checking import check
 from playground.lessons.folders import read_all
 from playground.lessons.lesson import Ask, Lesson, Note, Page, Predict, Reveal, State, Try
 from playground.lessons.texts import Texts
+from playground.models.built_in import BUILT_IN
+from playground.models.loading import load
 from playground.traces.store import TraceStore
 
 LESSONS = [lesson for lesson in read_all() if not lesson.language]
+TRANSLATOR = BUILT_IN / "french-english"
 FIRST = "next-word"
 """The lesson that a first visit offers; `assets/face/intro.js` opens it by this name."""
 MOST_NEW_TOKENS = 40
 """A laptop writes so many tokens in a second or two."""
 
+SLOW = {"beams"}
+"""Lessons whose searches take many forwards: what they claim is checked with the long tests."""
+
 each = pytest.mark.parametrize("lesson", LESSONS, ids=[lesson.name for lesson in LESSONS])
+on_model = pytest.mark.parametrize(
+    "lesson",
+    [pytest.param(lesson, marks=[pytest.mark.long] if lesson.name in SLOW else []) for lesson in LESSONS],
+    ids=[lesson.name for lesson in LESSONS],
+)
 
 
 @pytest.fixture(scope="module")
-def texts(default_model) -> Iterator[Texts]:
-    """The texts of the default model, each of which is written once."""
-    texts = Texts(default_model, Engine(default_model, TraceStore(2**28)).start())
-    yield texts
-    texts.close()
+def by_model(default_model) -> Iterator[dict[str | None, Texts]]:
+    """The texts of each model that a lesson names, None for the default one. Each text is written once."""
+    models = {None: default_model, TRANSLATOR.name: load(str(TRANSLATOR))}
+    found = {name: Texts(model, Engine(model, TraceStore(2**28)).start()) for name, model in models.items()}
+    yield found
+    for texts in found.values():
+        texts.close()
+
+
+@pytest.fixture
+def texts(lesson, by_model) -> Texts:
+    """The texts of the lesson's model."""
+    return by_model[lesson.model]
 
 
 def parts(lesson: Lesson, kind: type) -> list:
@@ -77,17 +97,17 @@ def test_a_prediction_by_choices_says_why_its_answer_is_right(lesson):
 
 
 @pytest.mark.model
-@each
+@on_model
 def test_all_that_a_lesson_claims_is_true(lesson, texts):
     async def opened(name: str | None) -> Texts:
-        assert name is None, "this lesson needs a model of its own"
+        assert name == lesson.model, "its pages have one model"
         return texts
 
     assert [str(fault) for fault in asyncio.run(check(lesson, opened))] == []
 
 
 @pytest.mark.model
-@each
+@on_model
 def test_a_task_can_be_failed_and_solved(lesson, texts):
     for page, state in pages(lesson):
         for task in (part for part in page.parts if isinstance(part, Try)):
@@ -97,7 +117,7 @@ def test_a_task_can_be_failed_and_solved(lesson, texts):
 
 
 @pytest.mark.model
-@each
+@on_model
 def test_what_a_reveal_says_is_not_true_if_nothing_was_set(lesson, texts):
     for page, state in pages(lesson):
         for reveal in (part for part in page.parts if isinstance(part, Reveal)):
@@ -108,7 +128,7 @@ def test_what_a_reveal_says_is_not_true_if_nothing_was_set(lesson, texts):
 
 
 @pytest.mark.model
-@each
+@on_model
 def test_a_bar_to_guess_is_far_from_its_place_before(lesson, texts):
     for page, state in pages(lesson):
         for reveal in (part for part in page.parts if isinstance(part, Reveal) and part.value):

@@ -5,6 +5,8 @@ import { labelled, number } from "../common/fields.js";
 import { t, tn } from "../common/language.js";
 import { chosenFacts } from "../models/models.js";
 
+/** @typedef {{num_beams: number, max_new_tokens: number, length_penalty: number, no_repeat_ngram_size: number, early_stopping: boolean}} Asked */
+
 export class SearchForm {
   #most;
   #on;
@@ -24,7 +26,7 @@ export class SearchForm {
     this.early.type = "checkbox";
     this.penalty.element.title = t("Score = log-probability / length ^ penalty. A penalty above 0 favours longer texts");
     this.early.title = t("The search ends as soon as the number of finished texts equals the number of beams");
-    this.search = button(t("Search"), () => this.#ask(), "pg-button pg-primary");
+    this.search = button(t("Search"), () => this.ask(), "pg-button pg-primary");
     this.search.title = t("Searches for texts after the sidebar's prompt");
     this.stop = button(t("Stop"), on.stop);
     const fields = [this.beams, this.tokens, this.penalty, this.ngram].map(({ element }) => element);
@@ -38,16 +40,31 @@ export class SearchForm {
     rest(this.stop, !isRunning);
   }
 
-  #ask() {
-    const { most_beams } = this.#most;
-    const most_tokens = Math.min(this.#most.most_tokens, chosenFacts()?.new_tokens ?? Infinity);
-    const asked = {
+  /** @returns {Asked} what a press of Search asks for; NaN for an empty field */
+  get asked() {
+    return {
       num_beams: this.beams.input.valueAsNumber,
       max_new_tokens: this.tokens.input.valueAsNumber,
       length_penalty: this.penalty.input.valueAsNumber,
       no_repeat_ngram_size: this.ngram.input.valueAsNumber,
       early_stopping: this.early.checked,
     };
+  }
+
+  /** @param {Asked} asked  what the fields hold from now on */
+  fill(asked) {
+    this.beams.input.valueAsNumber = asked.num_beams;
+    this.tokens.input.valueAsNumber = asked.max_new_tokens;
+    this.penalty.input.valueAsNumber = asked.length_penalty;
+    this.ngram.input.valueAsNumber = asked.no_repeat_ngram_size;
+    this.early.checked = asked.early_stopping;
+  }
+
+  /** Begins what a press of Search begins. */
+  ask() {
+    const { most_beams } = this.#most;
+    const most_tokens = Math.min(this.#most.most_tokens, chosenFacts()?.new_tokens ?? Infinity);
+    const { asked } = this;
     const isReadable = !(asked.num_beams > most_beams || asked.max_new_tokens > most_tokens); // an empty field is refused later
     if (isReadable) this.#on.search(asked);
     else this.#on.refuse(tooLarge(most_beams, most_tokens));

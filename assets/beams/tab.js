@@ -6,6 +6,7 @@
 
 import { Caption } from "../common/caption.js";
 import { CUT } from "../common/connection.js";
+import { promptInSidebar } from "../common/controls.js";
 import { make, setText } from "../common/dom.js";
 import { saveCsv, save } from "../common/download.js";
 import { ExportMenu } from "../common/export_menu.js";
@@ -17,6 +18,7 @@ import { fetchNextLogits } from "../common/server.js";
 import { isToBeNamed } from "../models/models.js";
 import { fetchVocabulary, vocabularyOf } from "../models/words.js";
 import { onRefusal } from "../common/refusals.js";
+import { tellShown } from "../common/shown.js";
 import { openInDecode } from "../common/views.js";
 import { captionOf } from "./caption.js";
 import { FoundTable } from "./found_table.js";
@@ -53,6 +55,8 @@ export function mount(element, props, trigger, watch, [run, stop, whole, open]) 
 class BeamsTab {
   #state = new State();
   #lacksWords = false; // whether the vocabulary did not come
+  #asked = { prompt: "", chat: false }; // what the latest search goes on with
+  #read = this.#asked; // what that of the tree in view went on with
   #openText;
   #rest = 0; // the time from which a growing tree may be drawn again
   #openings = new Openings();
@@ -69,6 +73,7 @@ class BeamsTab {
     const wholeTextOf = (id) => vocabularyOf(state.whole?.model)[id] ?? `#${id}`;
     const begin = (ask) => (asked) => {
       state.begin();
+      this.#asked = promptInSidebar();
       this.#showRun();
       ask(asked);
     };
@@ -132,6 +137,7 @@ class BeamsTab {
     this.goOn();
     const state = this.#state;
     const { kind, error } = message;
+    if (kind === "tree" && message.search !== state.tree?.search) this.#read = this.#asked;
     if (kind === "tree") state.take(new BeamTree(message));
     else if (kind === "whole") state.takeWhole(message);
     else if (kind === "error") state.fail(error);
@@ -161,6 +167,13 @@ class BeamsTab {
     setText(this.notice, notice);
     this.form.show(isRunning);
     this.whole.show(isRunning);
+    this.#tell();
+  }
+
+  /** Tells who reads along what is in view, and how a search is asked for. */
+  #tell() {
+    const { tree, isRunning } = this.#state;
+    tellShown("beams", { tree, isRunning, read: this.#read, words: vocabularyOf(tree?.model), form: this.form });
   }
 
   /** Shows what the search of the whole tree has found, if there was one. */

@@ -14,6 +14,7 @@ import { select } from "../common/fields.js";
 import { t } from "../common/language.js";
 import { recomputedSentence } from "../common/recomputed.js";
 import { onResize } from "../common/resize.js";
+import { tellShown } from "../common/shown.js";
 import { SHADES } from "../common/shading.js";
 import { draw, set } from "../common/svg.js";
 import { TokenChoice } from "../common/token_choice.js";
@@ -151,9 +152,18 @@ export class SourceLine {
     }
   }
 
+  /** Tells who reads along which weights are in view. */
+  #tell() {
+    const { trace, index, row } = this.#shown ?? {};
+    tellShown("decode/source", row ? { trace, index, weights: row.weights } : null);
+  }
+
   #clear() {
     this.#asked = {};
-    this.#shown = null;
+    if (this.#shown) {
+      this.#shown = null;
+      this.#tell();
+    }
     for (const chip of this.#chips) {
       delete chip.dataset.heat;
       chip.title = "";
@@ -180,6 +190,7 @@ export class SourceLine {
     if (first !== undefined) this.#choice.scrollTo(this.#chips[first]);
     this.#say();
     this.#drawCurves();
+    this.#tell();
   }
 
   #choose(place) {

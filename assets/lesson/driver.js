@@ -5,7 +5,7 @@
  * @typedef {import("./state.js").PageState} PageState
  */
 
-import { promptInSidebar, takeSettings } from "../common/controls.js";
+import { promptInSidebar, takeSettings, typePrompt } from "../common/controls.js";
 import { face, showFace } from "../common/face.js";
 import { STARTS } from "../common/further_settings.js";
 import { openedView, openView } from "../common/navigation.js";
@@ -102,6 +102,7 @@ export class Driver {
     if (!this.#written.has(key) && !isOver()) await this.#write(text, key);
     if (!this.#written.has(key)) return; // the tab says why
     await until(() => isOver() || this.isAtPlace);
+    if (!isOver()) this.#bringPrompt(text.prompt);
     if (!isOver() && !this.isThere) takeSettings(state.settings);
     await until(() => isOver() || this.isThere);
   }
@@ -119,6 +120,14 @@ export class Driver {
     const opened = untilTold("playground:opened", isOver);
     document.dispatchEvent(new CustomEvent("playground:open", { detail: { traceId, index: step - 1 } }));
     return (await opened) === traceId || isOver();
+  }
+
+  /** Puts the prompt of the text in view into the sidebar, where another one may stand: that of a later text, or the reader's. */
+  #bringPrompt(prompt) {
+    const stood = promptInSidebar();
+    if (stood.prompt === prompt) return;
+    if (this.#isOfReader(stood.prompt)) document.dispatchEvent(new CustomEvent("playground:replaced", { detail: stood }));
+    typePrompt({ prompt, chat: false });
   }
 
   /** Has a text written, unless it is being written already. */

@@ -1,7 +1,7 @@
 /** Evaluates the expressions of a lesson over what is in view now, and over what was in view before a reveal. */
 
 import { fetchPieceCount } from "../common/server.js";
-import { shownOnDecode } from "../common/shown.js";
+import { shownIn, shownOnDecode } from "../common/shown.js";
 import { openedView } from "../common/navigation.js";
 import { measuresOf } from "./measures.js";
 import { evaluate } from "./tree.js";
@@ -24,7 +24,7 @@ export class Live {
   /** Takes what is in view now. */
   take() {
     const own = lessonView(openedView())?.measures?.() ?? {};
-    this.#measures = { ...measuresOf(shownOnDecode(), (text) => this.#pieces.of(text)), ...own };
+    this.#measures = { ...measuresOf(shownOnDecode(), (text) => this.#pieces.of(text), shownIn("decode/source")), ...own };
   }
 
   /** What is in view now is what was there before a reveal. */

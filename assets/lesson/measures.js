@@ -4,6 +4,11 @@
  *
  * @typedef {import("./tree.js").Measures} Measures
  * @typedef {import("../common/shown.js").Shown} Shown
+ *
+ * @typedef {object} SourceShown  how the token in view looks at the source, in the layer and head in view
+ * @property {import("../common/trace.js").Trace} trace
+ * @property {number} index  the step's
+ * @property {ArrayLike<number>} weights  over the source's tokens
  */
 
 import { readText } from "../common/readable.js";
@@ -19,15 +24,22 @@ const nothing = (pieces) => ({ pieces });
 /**
  * @param {Shown | null} shown  null if no step is in view
  * @param {(text: string) => number | null} pieces  the number of tokens of a text; null until it is known
+ * @param {SourceShown | null} [source]  null where no weights over a source are in view
  * @returns {Measures} probabilities as shares, entropies and surprise in bits, ranks from 1
  */
-export function measuresOf(shown, pieces) {
+export function measuresOf(shown, pieces, source = null) {
   if (!shown) return nothing(pieces);
   const { trace, step, shape, settings, words } = shown;
   /** @param {(id: number) => number} measure @returns {(token: string) => number | null} null for a text that is no token */
   const ofToken = (measure) => (token) => {
     const id = idOf(words, token);
     return id === null ? null : measure(id);
+  };
+  /** @type {(token: string) => number | null} */
+  const toSource = (token) => {
+    if (source?.trace !== trace || source.index !== step.index) return null;
+    const tokens = trace.header.source_ids.map((id) => shownAs(words, id));
+    return source.weights[tokens.lastIndexOf(asShown(token))] ?? null;
   };
   const whole = (measure) => () => (trace.isRunning ? null : measure());
   return {
@@ -44,6 +56,7 @@ export function measuresOf(shown, pieces) {
     text: whole(() => readText(written(trace).map(({ token_id }) => shownAs(words, token_id)))),
     tokens: whole(() => trace.steps.length),
     repeated: whole(() => repeated(trace.steps)),
+    cross_attention: toSource,
     setting: (name) => settings[name] ?? null,
     pieces,
   };

@@ -3,6 +3,7 @@
  * Answers that come too late are dropped.
  */
 
+import { tellShown } from "../common/shown.js";
 import { chosenFacts } from "../models/models.js";
 import { languagesInSidebar } from "../models/source_options.js";
 
@@ -13,6 +14,7 @@ export class Builder {
   #labels;
   #learn;
   #onRefusal;
+  #show;
 
   /**
    * @param {import("./state.js").State} state
@@ -21,14 +23,16 @@ export class Builder {
    * @param {import("./label_panel.js").LabelPanel} labels
    * @param {() => Promise<void>} learn  fetches the texts of the tokens, which the columns need
    * @param {(sentence: string) => void} onRefusal  gets "" when the prompts are there
+   * @param {(kinds: import("./kind_choice.js").Kind[]) => void} show  puts other columns in the place of all
    */
-  constructor(state, server, form, labels, learn, onRefusal) {
+  constructor(state, server, form, labels, learn, onRefusal, show) {
     this.#state = state;
     this.#server = server;
     this.#form = form;
     this.#labels = labels;
     this.#learn = learn;
     this.#onRefusal = onRefusal;
+    this.#show = show;
   }
 
   /**
@@ -50,13 +54,16 @@ export class Builder {
     this.#onRefusal(error ?? "");
     if (error) {
       this.#state.built = null; // so that the next call asks again
+      this.#tell(null);
       return null;
     }
     const largest = Math.max(...answer.columns.map((built) => built.ids?.length ?? 0)) + answer.answer_tokens;
     const room = { ...answer, largest };
     for (const [number, column] of columns.entries()) column.show(answer.columns[number], room);
-    if (answer.columns.some((built) => built.error)) return null;
-    this.#askLabels(answer.columns);
+    const isRefused = answer.columns.some((built) => built.error);
+    this.#tell(isRefused ? null : answer);
+    if (isRefused) return null;
+    this.#askLabels(answer);
     return answer;
   }
 
@@ -73,10 +80,10 @@ export class Builder {
   /** Asks for the label words again, because the reader wants other numbers of the same prompts. */
   async askLabels() {
     const answer = await this.#state.built;
-    if (answer) await this.#askLabels(answer.columns);
+    if (answer) await this.#askLabels(answer);
   }
 
-  async #askLabels(prompts) {
+  async #askLabels(built) {
     const { labels } = this.#form.task;
     if (!labels.length) return this.#labels.showNone();
     const names = this.#state.columns.map((column) => column.name);
@@ -87,7 +94,7 @@ export class Builder {
       labels,
       spellings,
       languages: languagesInSidebar(),
-      prompts: prompts.map(({ text, templated, content_free }) => ({
+      prompts: built.columns.map(({ text, templated, content_free }) => ({
         text,
         templated,
         content_free: isCalibrated ? content_free : null,
@@ -96,5 +103,19 @@ export class Builder {
     if (!this.#state.isAsked(question)) return;
     if (error) this.#labels.refuse(error);
     else this.#labels.show(names, labels, answer);
+    this.#tell(built);
+  }
+
+  /** Tells who reads along what the columns show, and how they are changed. @param {import("./prompt_view.js").Answered | null} built */
+  #tell(built) {
+    const { edition } = this.#state;
+    tellShown("compare/prompts", {
+      isInView: () => edition === this.#state.edition,
+      kinds: () => this.#state.columns.map(({ kind }) => kind),
+      built,
+      form: this.#form,
+      labels: this.#labels,
+      show: this.#show,
+    });
   }
 }

@@ -120,6 +120,11 @@ export class LabelPanel {
     return this.#answers;
   }
 
+  /** @returns {LabelAnswer[] | null} those in the chosen spelling, null while there are none */
+  get chosen() {
+    return this.#answers?.map((answer) => answer[this.spelling.value]) ?? null;
+  }
+
   /** @returns {unknown[][]} all numbers as the rows of a CSV file */
   get rows() {
     if (!this.#answers) throw new Error(t("There are no label words in view."));
@@ -182,7 +187,7 @@ export class LabelPanel {
   }
 
   #draw() {
-    const chosen = this.#answers.map((answer) => answer[this.spelling.value]);
+    const { chosen } = this;
     const refused = chosen.find(({ error }) => error);
     const differs = chosen.some(({ labels }) => labels?.some((label) => label.differs));
     setText(this.said, refused?.error ?? (differs ? t("If prompt and label were one text, the tokeniser would split it differently.") : ""));

@@ -48,8 +48,8 @@ export class PromptsTab {
     const edit = () => this.#change(() => this.#state.edit());
     this.form = new TaskForm(start.tasks, edit, (asked) => server.read_csv(asked), () => trigger("write", {}));
     this.labels = new LabelPanel(() => this.#builder.askLabels(), () => this.compared.tell());
-    const refuse = (sentence) => this.#refuse(sentence);
-    this.#builder = new Builder(this.#state, server, this.form, this.labels, async () => void (await fetchVocabulary()), refuse);
+    const learn = async () => void (await fetchVocabulary());
+    this.#builder = new Builder(this.#state, server, this.form, this.labels, learn, (sentence) => this.#refuse(sentence), (kinds) => this.show(kinds));
     this.same = new SameTokens(textOf, () => {
       for (const column of this.#state.columns) column.want();
     });
@@ -107,12 +107,16 @@ export class PromptsTab {
   /** @param {import("./link.js").State} link */
   #restore({ model, task, form, columns, spelling, calibrates, settings, languages }) {
     chooseLanguages(languages);
-    const restored = columns.map((kind) => this.#column(kind));
-    this.#change(() => this.#state.restore(restored, settings.max_new_tokens));
-    this.#place();
+    this.show(columns, settings.max_new_tokens);
     this.labels.choose(spelling, calibrates);
     this.form.take(task, form);
     this.#trigger("fill", { settings, model, languages });
+  }
+
+  /** Puts other columns in the place of all. @param {import("./kind_choice.js").Kind[]} kinds */
+  show(kinds, room = this.#state.room) {
+    this.#change(() => this.#state.restore(kinds.map((kind) => this.#column(kind)), room));
+    this.#place();
   }
 
   async #copyLink() {

@@ -4,6 +4,9 @@
  *
  * @typedef {{name: string, instruction: string, input_cue: string, cue: string, stop: string, input: string,
  *   pipeline: string, tries: string[], repeats: boolean, labels: string[], examples: import("./examples_table.js").Example[]}} Task
+ *
+ * @typedef {{tasks: Task[], chosen: number, form: string}} Menu  all tasks as they are edited, the place of the one in view, and
+ *   the form of the prompts
  */
 
 import { button, make, setText } from "../common/dom.js";
@@ -20,6 +23,7 @@ const TEXTS = { instruction: t("Instruction"), input_cue: t("Input cue"), cue: t
 
 export class TaskForm {
   #tasks;
+  #shipped;
   #onEdit;
 
   /**
@@ -29,7 +33,8 @@ export class TaskForm {
    * @param {() => void} write  makes Gradio write the prompt
    */
   constructor(tasks, onEdit, readRows, write) {
-    this.#tasks = tasks.map((task) => ({ ...task, examples: task.examples.map((example) => ({ ...example })) }));
+    this.#tasks = structuredClone(tasks);
+    this.#shipped = tasks;
     this.#onEdit = onEdit;
     this.menu = make("select", "pg-select");
     this.menu.addEventListener("change", () => this.#open());
@@ -89,6 +94,42 @@ export class TaskForm {
     this.menu.selectedIndex = place < 0 ? this.#tasks.length - 1 : place;
     const shape = Array.from(this.shape.options).find(({ value }) => value === form);
     if (shape && !shape.disabled) this.shape.value = form;
+    this.#open();
+  }
+
+  /** Opens a task of the menu as it comes with the page, for plain prompts. @param {string} name @param {string} input  "" for its own */
+  openShipped(name, input) {
+    const place = this.#tasks.findIndex((task) => task.name === name);
+    const task = structuredClone(this.#shippedOf(name));
+    this.menuNow = { tasks: this.#tasks.with(place, { ...task, input: input || task.input }), chosen: place, form: "plain" };
+  }
+
+  /** @returns {boolean} whether the task in view is as it comes with the page, but for its input */
+  get isShipped() {
+    const shipped = this.#shippedOf(this.task.name);
+    return JSON.stringify({ ...shipped, input: "" }) === JSON.stringify({ ...this.task, input: "" });
+  }
+
+  /** @returns {string} the input with which the task in view comes */
+  get shippedInput() {
+    return this.#shippedOf(this.task.name)?.input ?? "";
+  }
+
+  #shippedOf(name) {
+    return this.#shipped.find((task) => task.name === name);
+  }
+
+  /** @returns {Menu} */
+  get menuNow() {
+    return { tasks: this.#tasks, chosen: this.menu.selectedIndex, form: this.form };
+  }
+
+  set menuNow({ tasks, chosen, form }) {
+    this.#tasks = tasks;
+    this.#list();
+    this.menu.selectedIndex = chosen;
+    this.shape.value = form;
+    this.suit();
     this.#open();
   }
 

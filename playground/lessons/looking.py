@@ -4,9 +4,8 @@ The numbers are those of the page's bars: the recorded logits go through the pro
 softmax in float64. Knows texts, settings and measures. Does not know lessons' files.
 """
 
-import codecs
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -21,8 +20,10 @@ from playground.decoding.stages.stage import Moment
 from playground.errors import PlaygroundError
 from playground.lessons.trees import Call, Tree, Value, evaluate
 from playground.lessons.views.view import Measured
+from playground.lessons.written_text import last_of, text_of
 from playground.models.loaded_model import LoadedModel
 from playground.models.word_ids import words_of
+from playground.on_host import on_host
 from playground.traces.trace import Step, Trace
 from playground.values import shown
 
@@ -133,11 +134,11 @@ class Look:
 
     def most_likely(self) -> str:
         """Returns the most probable token after all stages, of equal ones the one with the higher id."""
-        return self._text_of(most_probable(self._left.numpy(), 1))
+        return text_of(self.model, most_probable(self._left.numpy(), 1))
 
     def chosen(self) -> str:
         """Returns the token that is written at this step."""
-        return self._text_of([self._step.token_id])
+        return text_of(self.model, [self._step.token_id])
 
     def surprise(self) -> float:
         """Returns -log2 of the written token's share of the model's own distribution."""
@@ -147,7 +148,7 @@ class Look:
     def text(self) -> str:
         """Returns the completion, without the token that ends it."""
         ids = self._trace.token_ids
-        return self._text_of(ids[:-1] if self._trace.stop_reason == "end_token" else ids)
+        return text_of(self.model, ids[:-1] if self._trace.stop_reason == "end_token" else ids)
 
     def tokens(self) -> int:
         """Returns the completion's number of tokens, with the one that ends it."""
@@ -159,6 +160,16 @@ class Look:
         ids, prompt = (*trace.prompt_ids, *trace.token_ids), len(trace.prompt_ids)
         ends = [end for end in range(prompt, len(ids)) if repeats(ids[: end + 1])]
         return len({place for end in ends for place in range(end - NGRAM + 1, end + 1) if place >= prompt})
+
+    def cross_attention(self, token: str) -> float:
+        """Returns the weight that this step gives to a token of the source: the mean of the last layer's heads."""
+        if not self._trace.source_ids:
+            raise PlaygroundError(f"{self.model.name} has no encoder, so that its text looks at no source.")
+        if self._step.source_attention is None:
+            raise PlaygroundError(f"{self.model.name} does not return its attention weights.")
+        weights = on_host(self._step.source_attention[-1]).float().numpy().mean(axis=0)
+        texts = words_of(self.model).texts
+        return float(weights[last_of([texts[token_id] for token_id in self._trace.source_ids], token)])
 
     def setting(self, name: str) -> Value:
         """Returns the value of a setting in view."""
@@ -172,12 +183,6 @@ class Look:
     def _trace(self) -> Trace:
         assert self.trace is not None, "the reader allows measures of a text in Decode only"
         return self.trace
-
-    def _text_of(self, ids: Sequence[int]) -> str:
-        """Returns the text of tokens as the page reads them, without a character that is not complete at its end."""
-        texts = words_of(self.model).texts
-        written = "".join(texts[token_id] for token_id in ids).encode("utf-8", "surrogateescape")
-        return codecs.getincrementaldecoder("utf-8")("replace").decode(written)
 
     def _id_of(self, token: str) -> int:
         """Returns the id of the token with this text; of several, the first one, as the page does."""
@@ -207,6 +212,7 @@ _MEASURES: Mapping[str, Any] = {
         Look.text,
         Look.tokens,
         Look.repeated,
+        Look.cross_attention,
         Look.setting,
         Look.pieces,
     )

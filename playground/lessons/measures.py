@@ -27,6 +27,15 @@ MEASURES = (
     Measure("tokens", (), "number", "count", "how many tokens the model has written, with the one that ends the text"),
     Measure("repeated", (), "number", "count", "how many of these tokens are marked as repeated"),
     Measure(
+        "cross_attention",
+        ("text",),
+        "number",
+        "percent",
+        "of a model that reads a source, the weight that this step gives to a token of it, in the layer and head in "
+        "view: at first the last layer, and the mean of its heads. Of a token that occurs several times it is the last",
+        example='" noir"',
+    ),
+    Measure(
         "setting",
         ("text",),
         "number",

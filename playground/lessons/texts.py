@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from playground.decoding.settings import Settings
 from playground.engine.engine import Engine
 from playground.engine.request import Request
 from playground.engine.traced import traced
@@ -26,6 +27,7 @@ class Texts:
         self._model = model
         self._engine = engine
         self._written: dict[Request, Trace] = {}
+        self._looked: dict[tuple[str, str, Settings, str], Measured] = {}
 
     async def look(self, state: State, shown: State | None = None) -> Look:
         """Returns what the page shows of a state, or of a later one if what was changed since keeps the text.
@@ -66,14 +68,21 @@ class Texts:
             return {}
         if self._engine is None:
             raise writes_nothing(self._model.name)
-        return await view.measured(Asked(self._engine, state.prompt, state.settings, state.fields))
+        key = (state.view, state.prompt, state.settings, str(state.fields))
+        if key not in self._looked:
+            self._looked[key] = await view.measured(Asked(self._engine, state.prompt, state.settings, state.fields))
+        return self._looked[key]
 
     async def _trace(self, state: State) -> Trace:
         if self._engine is None:
             raise writes_nothing(self._model.name)
         read = self._engine.model.encode_prompt(state.prompt)
         request = Request(
-            read.ids, state.settings, source_ids=read.source_ids, keeps_cache=False, keeps_attention=False
+            read.ids,
+            state.settings,
+            source_ids=read.source_ids,
+            keeps_cache=False,
+            keeps_attention=bool(read.source_ids),
         )
         if request not in self._written:
             self._written[request] = await traced(self._engine, request)

@@ -110,3 +110,20 @@ async def path(
         engine.store.drop([run.trace_id])
     score = sum(log_probs) / len(log_probs) ** settings.length_penalty
     return Path(name, settings, tuple(token_ids), tuple(log_probs), score)
+
+
+async def beside(engine: Engine, prompt: PromptIds, beam: Settings, sampling: Settings) -> list[Path]:
+    """Returns the texts that are shown beside a search: "greedy", and "sampled" under other settings.
+
+    Args:
+        prompt: that of the search.
+        beam: the settings of the search, which greedy shares.
+        sampling: those of the sampled text, which is as long as the search's, and scored in the same way.
+    """
+    same = {"max_new_tokens": beam.max_new_tokens, "length_penalty": beam.length_penalty}
+    named = [
+        (replace(beam, strategy="greedy"), "greedy"),
+        (replace(sampling, strategy="sample", **same), "sampled"),
+    ]
+    paths = (path(engine, prompt.ids, settings, name, prompt.source_ids) for settings, name in named)
+    return await asyncio.gather(*paths)

@@ -16,11 +16,15 @@
  */
 
 import { ATTENTION } from "./attention.js";
+import { BEAMS } from "./beams.js";
 import { EMBEDDINGS } from "./embeddings.js";
 import { LOOKED } from "./looked.js";
+import { PROMPTS } from "./prompts.js";
 
 /** By the view's id. @type {Record<string, LessonView>} */
 const VIEWS = {
+  "compare/prompts": PROMPTS,
+  beams: BEAMS,
   "inside/picture": LOOKED,
   "inside/tokens": LOOKED,
   "inside/embeddings": EMBEDDINGS,

@@ -1,6 +1,6 @@
 """What lessons know of the view Attention: the layer and the head in view, and the weights of that head's map."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from playground import values
@@ -14,6 +14,7 @@ from playground.engine.engine import Engine
 from playground.errors import PlaygroundError
 from playground.lessons.views.looked import TOKEN
 from playground.lessons.views.view import Asked, Measure, Measured, View, ViewField
+from playground.lessons.written_text import last_of
 from playground.models.loaded_model import writes_nothing
 from playground.models.word_ids import words_of
 
@@ -57,11 +58,11 @@ async def measured(asked: Asked) -> Measured:
     keys = [vocabulary[token_id] for token_id in trace.source_ids]
 
     def attention(looks: str, looked_at: str) -> float:
-        query = last(queries, looks)
+        query = last_of(queries, looks)
         if keys:
-            return float(weights[query, last(keys, looked_at)])
+            return float(weights[query, last_of(keys, looked_at)])
         seen = queries[: query + 1]
-        return float(weights[triangular(query) + last(seen, looked_at)])
+        return float(weights[triangular(query) + last_of(seen, looked_at)])
 
     def without_head() -> float:
         if off is None:
@@ -77,22 +78,9 @@ async def _switched_off(reader: Engine, trace_id: str, fields: Mapping[str, Any]
     if not isinstance(head, int) or not token:
         return None
     vocabulary = words_of(reader.model).texts
-    position = last([vocabulary[token_id] for token_id in trace.prompt_ids], token) + 1
+    position = last_of([vocabulary[token_id] for token_id in trace.prompt_ids], token) + 1
     kind = "cross" if trace.source_ids else "self"
     return (await without(reader, trace_id, position, Head(fields["layer"], head), kind))["kl_bits"]
-
-
-def last(tokens: Sequence[str], token: str) -> int:
-    """Returns the index of the last of some tokens that is `token`.
-
-    Raises:
-        PlaygroundError: there is none.
-    """
-    found = [index for index, text in enumerate(tokens) if text == token]
-    if found:
-        return found[-1]
-    told = ", ".join(map(values.shown, tokens))
-    raise PlaygroundError(f"{values.shown(token)} is not among the tokens that can be looked at: {told}.")
 
 
 VIEW = View(

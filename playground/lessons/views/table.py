@@ -1,9 +1,11 @@
 """Lists the views that add something to lessons. Another one is a module beside this one, and a line here."""
 
-from playground.lessons.views import attention, embeddings, looked
+from playground.lessons.views import attention, beams, embeddings, looked, prompts
 from playground.lessons.views.view import View, ViewField
 
 ALL: tuple[View, ...] = (
+    prompts.VIEW,
+    beams.VIEW,
     looked.PICTURE,
     looked.TOKENS,
     looked.POSITIONS,

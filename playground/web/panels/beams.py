@@ -3,13 +3,12 @@
 Parses the controls, runs searches, and sends their messages to the page's JavaScript. No mathematics is done here.
 """
 
-import asyncio
 import secrets
 import time
 from collections import defaultdict
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import gradio as gr
@@ -19,7 +18,7 @@ from playground.engine.engine import Engine
 from playground.engine.engines import Engines
 from playground.engine.request import checked_ids
 from playground.models.prompt_ids import PromptIds
-from playground.strategies.beams import path, search
+from playground.strategies.beams import beside, path, search
 from playground.strategies.best_first import MOST_TOKENS as MOST_HORIZON
 from playground.strategies.best_first import whole_tree
 from playground.values import Values, mapping
@@ -109,22 +108,13 @@ async def _search(engine: Engine, sidebar: Sidebar, session: Session, call: Call
                 if tree.done or time.monotonic() - told > PAUSE_SECONDS:
                     told = time.monotonic()
                     yield beam_message(tree, [], "running") | name
-        paths = [] if session.stopped else await _paths(engine, sidebar, call.values, session.prompt, settings)
+        sampling, prompt = sidebar.settings(call.values), PromptIds(ids, source)
+        paths = [] if session.stopped else await beside(engine, prompt, settings, sampling)
         assert tree is not None, "a search makes at least one step"
         session.running = False  # before the last message, so that a new search can start at once
         yield beam_message(tree, paths, "done" if tree.done else "stopped") | name
     finally:
         session.running = False
-
-
-async def _paths(engine: Engine, sidebar: Sidebar, values: dict[Any, Any], prompt: Prompt, beam: Settings):
-    same = {"max_new_tokens": beam.max_new_tokens, "length_penalty": beam.length_penalty}
-    greedy = replace(beam, strategy="greedy")
-    sampled = replace(sidebar.settings(values), strategy="sample", **same)
-    named = [(greedy, "greedy"), (sampled, "sampled")]
-    return await asyncio.gather(
-        *(path(engine, prompt.ids, settings, name, prompt.source_ids) for settings, name in named)
-    )
 
 
 async def _whole(engine: Engine, sidebar: Sidebar, session: Session, call: Call) -> AsyncGenerator[dict[str, Any]]:
