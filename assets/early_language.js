@@ -17,6 +17,16 @@
   Object.assign(document.documentElement, { lang: tag, dir: direction });
   globalThis.playgroundLanguage = tag;
   Object.defineProperty(navigator, "language", { value: tag, configurable: true }); // Gradio's own texts follow it
+  // Gradio has not begun when the texts come, so its controls have their labels in the language from the first.
+  document.addEventListener("load", ({ target }) => target instanceof HTMLScriptElement && target.src.endsWith(`/${tag}.js`) && label(), true);
+  const label = () => {
+    const inLanguage = (text) => globalThis.playgroundCatalogue[text]?.[0] ?? text;
+    for (const { type, props } of window.gradio_config.components) {
+      const isNamed = type === "button" && props.elem_id; // the presets keep their names, by which the page knows them
+      for (const name of ["label", "info", "placeholder", ...(isNamed ? ["value"] : [])]) props[name] = inLanguage(props[name]);
+      if (type === "radio") props.choices = props.choices.map(([name, value]) => [inLanguage(name), value]);
+    }
+  };
   const script = "script"; // the end of an element would end this script, which stands in the page
   if (address) document.write(`<${script} defer src="${address}"></${script}>`);
 }

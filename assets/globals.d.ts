@@ -36,6 +36,7 @@ declare global {
 
   /** The page's language, "en" for English, and the texts of another one (`early_language.js`). */
   var playgroundLanguage: string | undefined;
+  var playgroundSentences: string[] | undefined;
   var playgroundCatalogue: import("./common/language.js").Catalogue | undefined;
 
   interface DocumentEventMap {

@@ -25,7 +25,10 @@ def test_the_page_is_told_its_languages_and_where_their_texts_are():
 @pytest.mark.parametrize("tag", [language.tag for language in languages() if language.tag != "en"])
 def test_a_file_of_texts_has_all_that_are_translated(tag):
     content = told.catalogue_files()[tag].content.decode()
-    texts = json.loads(content.removeprefix("globalThis.playgroundCatalogue = ").removesuffix(";\n"))
+    first, second = content.splitlines()
+    texts = json.loads(first.removeprefix("globalThis.playgroundCatalogue = ").removesuffix(";"))
+    sentences = json.loads(second.removeprefix("globalThis.playgroundSentences = ").removesuffix(";"))
+    assert set(sentences) <= set(texts)
     assert texts == {text: list(forms) for text, forms in translations(path_of(tag)).items()}
 
 

@@ -31,6 +31,7 @@ import { BeamTree } from "./tree.js";
 import { TreeChart } from "./tree_chart.js";
 import { WholeTree } from "./whole_tree.js";
 import { term } from "../glossary/term.js";
+import { withErrorTold } from "../common/server_sentences.js";
 
 const EMPTY = t("Press Search to continue the sidebar's prompt. The beams of every step appear here as a tree, with the best on top.");
 
@@ -44,7 +45,7 @@ export function mount(element, props, trigger, watch, [run, stop, whole, open]) 
     (asked) => trigger(open, asked),
   );
   element.replaceChildren(tab.element);
-  watch("value", () => tab.receive(props.value));
+  watch("value", () => tab.receive(withErrorTold(props.value)));
   const refused = (error, event) => tab.receive({ kind: event === open ? "not_opened" : "error", error });
   onRefusal(element, { cut: () => tab.breakOff(), refused });
   document.addEventListener("playground:connection", ({ detail }) => element.isConnected && !detail.isAway && tab.goOn());

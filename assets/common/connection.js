@@ -21,6 +21,7 @@
 
 import { doubtAll } from "./known_texts.js";
 import { t } from "./language.js";
+import { translated } from "./server_sentences.js";
 
 /** The sentence for a request that the reader made while there was no connection. */
 export const UNANSWERED = t("The server does not answer, so nothing was started. The page connects again by itself.");
@@ -123,7 +124,7 @@ async function refuse(asked, response) {
   const [[component, event]] = dependencies.find(({ id }) => id === fn_index).targets;
   const view = components.find(({ id }) => id === component)?.props.elem_id;
   const { detail } = await response.json().catch(() => ({}));
-  const sentence = typeof detail === "string" ? detail : t("The server answered with status {status}.", { status: response.status });
+  const sentence = typeof detail === "string" ? translated(detail) : t("The server answered with status {status}.", { status: response.status });
   if (view) document.dispatchEvent(new CustomEvent("playground:refused", { detail: { view, event, sentence } }));
 }
 

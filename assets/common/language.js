@@ -52,6 +52,9 @@ function ungrouped(name, form) {
 /** ["a", "b", "c"] -> "a, b and c" @param {readonly string[]} words */
 export const listed = (words) => LISTS.format(words);
 
+/** @param {string} text  one that is not a literal of the page @returns {string | undefined} its translation, if there is one */
+export const translationOf = (text) => CATALOGUE[text]?.[0];
+
 /**
  * Returns a text in the page's language.
  *

@@ -11,6 +11,7 @@ import { doubt, heldText, isDoubtful, name, serverId, skeletonOf, withPageIds } 
 import { LANGUAGE, t } from "./language.js";
 import { fetchMasksWith } from "./masks.js";
 import { markRecomputed } from "./recomputed.js";
+import { translated, withErrorTold } from "./server_sentences.js";
 import { openedFile } from "./trace_file.js";
 
 /** Identifies this page among all open ones, so that the server can share its time fairly between them. */
@@ -186,7 +187,7 @@ export async function fetchScript(traceId, index) {
  */
 export function answering(server) {
   const error = t("The server did not accept this request. It is busy or has stopped. Wait a moment and try again.");
-  const call = (name) => async (asked) => (await server[name]({ model: chosenModel(), ...asked })) ?? { error };
+  const call = (name) => async (asked) => withErrorTold(await server[name]({ model: chosenModel(), ...asked })) ?? { error };
   return new Proxy({}, { get: (_, name) => call(name) });
 }
 
@@ -250,5 +251,5 @@ async function ask(path, options = {}) {
 
 async function refusalOf(response) {
   const isJson = response.headers.get("content-type")?.startsWith("application/json");
-  return isJson ? (await response.json()).detail : t("The server answered with status {status}.", { status: response.status });
+  return isJson ? translated((await response.json()).detail) : t("The server answered with status {status}.", { status: response.status });
 }

@@ -6,6 +6,7 @@ import { answering } from "../common/server.js";
 import { whileMounted } from "../common/while_mounted.js";
 import { withOneModel } from "./one_model.js";
 import { ModelsTab } from "./tab.js";
+import { withErrorTold } from "../common/server_sentences.js";
 
 /**
  * Called by gr.HTML's js_on_load.
@@ -23,7 +24,7 @@ export function mount(element, props, trigger, watch, server, [run, stop, fill])
   const tell = { run: (asked) => trigger(run, asked), stop: (asked) => trigger(stop, asked), fill: (asked) => trigger(fill, asked) };
   const tab = new ModelsTab(tell, answering(server));
   element.replaceChildren(tab.element);
-  watch("value", () => tab.receive(props.value));
+  watch("value", () => tab.receive(withErrorTold(props.value)));
   if (window.playgroundSettings) tab.applySettings(window.playgroundSettings);
 
   const mounted = whileMounted(element);

@@ -5,6 +5,7 @@ import { onRefusal } from "../common/refusals.js";
 import { placeInView } from "../common/views.js";
 import { whileMounted } from "../common/while_mounted.js";
 import { DecodeTab } from "./tab.js";
+import { withErrorTold } from "../common/server_sentences.js";
 
 /**
  * Called by gr.HTML's js_on_load.
@@ -18,8 +19,8 @@ import { DecodeTab } from "./tab.js";
 export function mount(element, props, tell, watch) {
   const tab = new DecodeTab(tell);
   element.replaceChildren(tab.element);
-  watch("value", () => tab.receive(props.value));
-  if (props.value) tab.receive(props.value);
+  watch("value", () => tab.receive(withErrorTold(props.value)));
+  if (props.value) tab.receive(withErrorTold(props.value));
   if (window.playgroundSettings) tab.applySettings(window.playgroundSettings); // a slider moved before this tab was mounted
 
   const mounted = whileMounted(element);

@@ -5,6 +5,7 @@ import { onRefusal } from "../common/refusals.js";
 import { answering } from "../common/server.js";
 import { whileMounted } from "../common/while_mounted.js";
 import { PromptsTab } from "./tab.js";
+import { withErrorTold } from "../common/server_sentences.js";
 
 /** @type {PromptsTab | null} */
 let onPage = null;
@@ -25,7 +26,7 @@ export function mount(element, props, trigger, watch, server) {
   const tab = new PromptsTab(props.start, trigger, answering(server));
   onPage = tab;
   element.replaceChildren(tab.element);
-  watch("value", () => tab.receive(props.value));
+  watch("value", () => tab.receive(withErrorTold(props.value)));
   if (window.playgroundSettings) tab.applySettings(window.playgroundSettings);
 
   const mounted = whileMounted(element);

@@ -3,10 +3,27 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from playground.languages import javascript
+from playground.languages import javascript, python
 from playground.languages.text import Text
 
 ROOT = Path(__file__).resolve().parents[2]
+ELSEWHERE = (
+    "web/openai/",
+    "web/mcp_server.py",
+    "web/metrics.py",
+    "web/listening.py",
+    "web/messages/bertviz_page.py",
+    "lessons/",
+    "languages/",
+    "models/__main__.py",
+    "models/default_model.py",
+    "prompts/reviews.py",
+    "prompts/tasks.py",
+    "sharing/script.py",
+    "sharing/chain_script.py",
+    "sharing/stage_code.py",
+)
+"""Folders and files of `playground/` whose sentences do not come to the page."""
 
 
 def texts(root: Path = ROOT) -> tuple[Text, ...]:
@@ -18,6 +35,9 @@ def texts(root: Path = ROOT) -> tuple[Text, ...]:
     found: list[Text] = []
     for path in sorted((root / "assets").rglob("*.js")):
         found += javascript.texts_of(path.read_text("utf-8"), path.relative_to(root).as_posix())
+    for path in sorted((root / "playground").rglob("*.py")):
+        if not path.relative_to(root / "playground").as_posix().startswith(ELSEWHERE):
+            found += python.texts_of(path.read_text("utf-8"), path.relative_to(root).as_posix())
     return joined(found)
 
 

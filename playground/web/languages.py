@@ -7,6 +7,7 @@ import json
 from functools import cache
 
 from playground.languages.catalogue import languages, path_of, translations
+from playground.languages.sources import texts
 from playground.web.bundles import File
 
 
@@ -33,8 +34,17 @@ def languages_told() -> str:
 
 
 def _script(tag: str) -> File:
-    texts = translations(path_of(tag))
-    return File(f"{tag}.js", f"globalThis.playgroundCatalogue = {_literal(texts)};\n".encode())
+    """Returns the texts, and of the server's sentences the English templates, by which the page finds them."""
+    found = translations(path_of(tag))
+    sentences = [text for text in _sentences() if text in found]
+    lines = [f"globalThis.playgroundCatalogue = {_literal(found)};"]
+    lines.append(f"globalThis.playgroundSentences = {_literal(sentences)};\n")
+    return File(f"{tag}.js", "\n".join(lines).encode())
+
+
+@cache
+def _sentences() -> list[str]:
+    return [text.one for text in texts() if text.is_told]
 
 
 def _literal(value: object) -> str:

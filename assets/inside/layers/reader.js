@@ -30,6 +30,7 @@
 import { KeptAnswers } from "../../common/kept_answers.js";
 import { get } from "../../common/server.js";
 import { sortRow } from "../../distribution/row.js";
+import { translated } from "../../common/server_sentences.js";
 
 const kept = new KeptAnswers(24_000_000);
 
@@ -59,7 +60,7 @@ export async function readGrid(traceId, near, signal, onLine) {
 }
 
 function told(line) {
-  if (line.error) throw new Error(line.error);
+  if (line.error) throw new Error(translated(line.error));
   return line;
 }
 

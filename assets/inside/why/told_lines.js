@@ -7,6 +7,8 @@ import { t } from "../../common/language.js";
  * @param {(done: number, of: number) => void} tell
  * @returns {Promise<any>} the result; rejects with an Error whose message is a sentence to show
  */
+
+import { translated } from "../../common/server_sentences.js";
 export async function resultOf(body, tell) {
   const reader = body.getReader();
   const decoder = new TextDecoder();
@@ -18,7 +20,7 @@ export async function resultOf(body, tell) {
     text = lines.pop();
     for (const line of lines) {
       const news = JSON.parse(line);
-      if ("error" in news) throw new Error(news.error);
+      if ("error" in news) throw new Error(translated(news.error));
       if ("result" in news) return news.result;
       tell(news.done, news.of);
     }

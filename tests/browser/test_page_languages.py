@@ -1,0 +1,57 @@
+"""Tests how the page chooses its language: from its address, the reader's choice or the browser."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.example import expect_drawn
+from tests.browser.seats import VIEWPORT
+
+pytestmark = [pytest.mark.browser, pytest.mark.model]
+
+
+@pytest.fixture
+def visit(chromium, site):
+    """A function that returns the page of a browser in a language, at an address, with the files that it asked for."""
+    profiles = []
+
+    def come(address: str = "", locale: str = "en-GB"):
+        profile = chromium.first_visits.new_context(viewport=VIEWPORT, locale=locale)
+        profiles.append(profile)
+        page, asked = profile.new_page(), []
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(site.url + address)
+        expect_drawn(page)
+        return page, asked
+
+    yield come
+    for profile in profiles:
+        profile.close()
+
+
+def expect_french(page):
+    expect(page.locator("html")).to_have_attribute("lang", "fr")
+    expect(page.locator(".pg-caption").first).to_contain_text("Qu’est-ce que je vois ?")
+    expect(page.get_by_role("combobox", name="Langue")).to_have_value("fr")
+    expect(page.locator("#pg-control-temperature label").first).to_contain_text("Température")
+
+
+@pytest.mark.parametrize(("address", "locale"), [("/?lang=fr", "en-GB"), ("", "fr-FR"), ("/?lang=xx", "fr-CA")])
+def test_the_address_comes_before_the_browser(visit, address, locale):
+    page, _ = visit(address, locale)
+    expect_french(page)
+
+
+def test_an_english_page_loads_no_texts(visit):
+    page, asked = visit("", "ja-JP")
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    assert [url for url in asked if url.endswith(("/fr.js", "/de.js", "/en.js"))] == []
+
+
+def test_a_choice_by_hand_is_kept(visit, site):
+    page, _ = visit("/?face=everything")
+    page.get_by_role("combobox", name="Language").select_option("Français")
+    page.wait_for_url("**/?face=everything&lang=fr")
+    expect_drawn(page)
+    expect_french(page)
+    page.goto(site.url)
+    expect_french(page)
