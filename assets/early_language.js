@@ -24,7 +24,7 @@
     for (const { type, props } of window.gradio_config.components) {
       const isNamed = type === "button" && props.elem_id; // the presets keep their names, by which the page knows them
       for (const name of ["label", "info", "placeholder", ...(isNamed ? ["value"] : [])]) props[name] = inLanguage(props[name]);
-      if (type === "radio") props.choices = props.choices.map(([name, value]) => [inLanguage(name), value]);
+      if (type === "radio" && Array.isArray(props.choices)) props.choices = props.choices.map(([name, value]) => [inLanguage(name), value]);
     }
   };
   const script = "script"; // the end of an element would end this script, which stands in the page
