@@ -2,7 +2,7 @@
 
 import { inForce, isInForce, OFF, ownerOf, stageOf, stagesInForce, valuesInForce } from "../distribution/settings.js";
 import { STAGES } from "../distribution/stages/all.js";
-import { brief, count as counted, fixed, significant, t, tn } from "./language.js";
+import { brief, fixed, significant, t, tn } from "./language.js";
 import { isGiven } from "./trace.js";
 
 export { count, listed } from "./language.js";
@@ -48,9 +48,6 @@ export const shortLabel = (name) => BY_NAME.get(name).short;
 
 /** "step 3" -> "Step 3" */
 export const capital = (text) => text[0].toUpperCase() + text.slice(1);
-
-/** @deprecated  `tn` can be translated. */
-export const plural = (number, noun) => `${counted(number)} ${noun}${number === 1 ? "" : "s"}`;
 
 const MOST_CHARACTERS = 48; // of a value that is a text or a list; a JSON schema has thousands
 
