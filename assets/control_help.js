@@ -4,6 +4,7 @@
  */
 
 import { t } from "./common/language.js";
+import { translated } from "./common/server_sentences.js";
 import { capital } from "./common/words.js";
 import { STAGES } from "./distribution/stages/all.js";
 import { explained } from "./glossary/term.js";
@@ -22,7 +23,7 @@ export const HELPS = [
 /**
  * Adds the signs and titles, now and whenever Gradio makes a control.
  *
- * @param {Element} sidebar @param {Record<string, string>} presets  what each one does, by its name
+ * @param {Element} sidebar @param {Record<string, string>} presets  what each one does, in the order of their buttons
  */
 export function explainControls(sidebar, presets) {
   new MutationObserver(() => add(sidebar, presets)).observe(sidebar, { childList: true, subtree: true });
@@ -30,7 +31,10 @@ export function explainControls(sidebar, presets) {
 }
 
 function add(sidebar, presets) {
-  for (const preset of sidebar.querySelectorAll("#pg-presets button")) preset.title = presets[preset.textContent.trim()];
+  Object.values(presets).forEach((help, place) => {
+    const preset = sidebar.querySelector(`#pg-preset-${place}`);
+    if (preset instanceof HTMLElement) preset.title = translated(help);
+  });
   for (const help of HELPS) {
     const label = sidebar.querySelector(help.after);
     if (label && !label.nextElementSibling?.matches(".pg-help")) label.after(signOf(help));

@@ -22,8 +22,7 @@
   const label = () => {
     const inLanguage = (text) => globalThis.playgroundCatalogue[text]?.[0] ?? text;
     for (const { type, props } of window.gradio_config.components) {
-      const isNamed = type === "button" && props.elem_id; // the presets keep their names, by which the page knows them
-      for (const name of ["label", "info", "placeholder", ...(isNamed ? ["value"] : [])]) props[name] = inLanguage(props[name]);
+      for (const name of ["label", "info", "placeholder", ...(type === "button" ? ["value"] : [])]) props[name] = inLanguage(props[name]);
       if (type === "radio" && Array.isArray(props.choices)) props.choices = props.choices.map(([name, value]) => [inLanguage(name), value]);
     }
   };

@@ -11,6 +11,7 @@
 
 import { button, make, setText } from "../common/dom.js";
 import { t } from "../common/language.js";
+import { translated } from "../common/server_sentences.js";
 import { ExamplesTable } from "./examples_table.js";
 import { field, labelled, meant, option, shown } from "./fields.js";
 import { fileButton } from "./files.js";
@@ -171,7 +172,7 @@ export class TaskForm {
 
   #list() {
     const chosen = this.menu.selectedIndex;
-    this.menu.replaceChildren(...this.#tasks.map(({ name }, place) => option(name, place)));
+    this.menu.replaceChildren(...this.#tasks.map(({ name }, place) => option(translated(name), place)));
     this.menu.selectedIndex = Math.max(0, chosen);
   }
 

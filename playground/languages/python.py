@@ -13,15 +13,24 @@ from playground.languages.text import Text
 
 LABELS = {"label", "info", "placeholder"}
 """Arguments of Gradio's components that a reader sees."""
+FACTS = ("label", "short", "says", "formula")
+"""What a stage or one of its settings says of itself (`assets/distribution/stages/in_language.js`)."""
 SENTENCE = re.compile(r"(?:[A-Z{“'\"]|\w+_\w+ )[^\n]* [^\n]*(?:[.?!]|[.] \{\w+\})")
 """What is a sentence: it begins with a capital, a place or the name of a setting, and ends with its sign
 or with a place for a further sentence."""
 
 
-def texts_of(source: str, file: str) -> list[Text]:
-    """Returns the sentences and labels of a module. Docstrings, and what only programmers read, are none."""
+def texts_of(source: str, file: str, has_sentences: bool = True) -> list[Text]:
+    """Returns the sentences and labels of a module. Docstrings, and what only programmers read, are none.
+
+    Args:
+        source: the module.
+        file: its place, relative to the project's folder.
+        has_sentences: whether its sentences come to the page too, and not only its labels.
+    """
     tree = ast.parse(source)
-    found = [template for node in _told(tree) if SENTENCE.fullmatch(template := template_of(node) or "")]
+    told = _told(tree) if has_sentences else ()
+    found = [template for node in told if SENTENCE.fullmatch(template := template_of(node) or "")]
     found += _labels(tree)
     return [Text(one, None, frozenset({file}), is_told=True) for one in dict.fromkeys(found)]
 
@@ -98,13 +107,21 @@ def _is_for_programmers(node: ast.AST) -> bool:
 
 
 def _labels(tree: ast.AST) -> Iterator[str]:
-    """Yields the labels of Gradio's components; a stage in the sidebar has its slider there, with a capital."""
+    """Yields the labels of Gradio's components and what stages say. A stage's slider has its label with a capital."""
     for node in ast.walk(tree):
         match node:
             case ast.Call(func=ast.Name(id="Stage"), keywords=keywords):
-                given = {keyword.arg: keyword.value for keyword in keywords}
-                if "in_sidebar" in given and (name := template_of(given["label"])):
+                given = {keyword.arg: template_of(keyword.value) for keyword in keywords}
+                yield from (text for name in FACTS if (text := given.get(name)))
+                if "in_sidebar" in given and (name := given["label"]):
                     yield name.capitalize()
+            case ast.Call(func=ast.Name(id="Parameter"), keywords=keywords):
+                named = [keyword.value for keyword in keywords if keyword.arg in FACTS]
+                yield from filter(None, map(template_of, named))
+            case ast.Assign(targets=[ast.Name(id="PRESETS")], value=ast.Dict(keys=names)):
+                yield from filter(None, (template_of(name) for name in names if name))
+            case ast.Call(func=ast.Name(id="_task"), args=[ast.Constant(value=str(name)), *_]):
+                yield name
             case ast.FunctionDef(name="_label"):
                 yield from filter(None, map(template_of, ast.walk(node)))
             case ast.Call(func=ast.Name(id="slider"), args=[_, ast.Constant(value=str(name)), *_]):

@@ -36,8 +36,8 @@ def texts(root: Path = ROOT) -> tuple[Text, ...]:
     for path in sorted((root / "assets").rglob("*.js")):
         found += javascript.texts_of(path.read_text("utf-8"), path.relative_to(root).as_posix())
     for path in sorted((root / "playground").rglob("*.py")):
-        if not path.relative_to(root / "playground").as_posix().startswith(ELSEWHERE):
-            found += python.texts_of(path.read_text("utf-8"), path.relative_to(root).as_posix())
+        is_told = not path.relative_to(root / "playground").as_posix().startswith(ELSEWHERE)
+        found += python.texts_of(path.read_text("utf-8"), path.relative_to(root).as_posix(), is_told)
     return joined(found)
 
 

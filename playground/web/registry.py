@@ -78,6 +78,7 @@ def registry_module(registered: Sequence[Stage]) -> str:
  */
 
 {imports}
+import {{ told }} from "./in_language.js";
 
 export const STRATEGIES = {json.dumps(STRATEGIES)};
 
@@ -89,7 +90,7 @@ export const RULES = {{
 /** All stages, in the order in which `generate` applies them. @type {{Stage[]}} */
 export const STAGES = [
 {stages}
-];
+].map(told);
 
 /** The order of all stages in each engine. @type {{Record<string, string[]>}} */
 export const ORDERS = {{

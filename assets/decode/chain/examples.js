@@ -16,6 +16,7 @@ import { button, make, setText } from "../../common/dom.js";
 import { keepFocus } from "../../common/focus.js";
 import { t } from "../../common/language.js";
 import { fetchStageExamples } from "../../common/server.js";
+import { translated } from "../../common/server_sentences.js";
 import { settingsInForce } from "../../common/words.js";
 import { OFF } from "../../distribution/settings.js";
 import { allModels, chosenModel } from "../../models/models.js";
@@ -80,7 +81,7 @@ export class ExampleLine {
     this.#example = example;
     const settings = settingsInForce({ ...OFF, strategy: "sample", ...example.settings });
     this.try.title = t("Writes this prompt into the sidebar, sets {settings}, and writes the text", { settings });
-    this.#say(example.prompt, example.says);
+    this.#say(example.prompt, translated(example.says));
     this.showModel();
   }
 

@@ -235,7 +235,7 @@ def _part(value: Any, js_on_load: str, **others: Any) -> gr.HTML:
 
 def _presets() -> dict[str, gr.Button]:
     with gr.Row(elem_id="pg-presets"):
-        return {name: gr.Button(name, size="sm", min_width=0) for name in PRESETS}
+        return {n: gr.Button(n, size="sm", min_width=0, elem_id=f"pg-preset-{i}") for i, n in enumerate(PRESETS)}
 
 
 def _controls(limits: Limits) -> tuple[dict[str, Any], gr.HTML]:
