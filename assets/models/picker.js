@@ -11,6 +11,7 @@
 import { make, setText } from "../common/dom.js";
 import { LANGUAGE, t } from "../common/language.js";
 import { fetchLoading, fetchModels } from "../common/server.js";
+import { translated } from "../common/server_sentences.js";
 import { whileMounted } from "../common/while_mounted.js";
 import { allModels, chosenModel, learnModel, modelNamed } from "./models.js";
 
@@ -18,13 +19,21 @@ const PAUSE_MS = 500; // between two questions how far the loading is
 
 /** Called by gr.HTML's js_on_load. @param {HTMLElement} line  holds the first model's line */
 export function mount(line) {
-  if (allModels().length < 2) return;
+  if (allModels().length < 2) return tellOne(line);
   const picker = new Picker();
   for (const paragraph of line.querySelectorAll("p")) paragraph.remove();
   line.prepend(picker.element, picker.note);
   const mounted = whileMounted(line);
   mounted.onDocument("playground:model", () => picker.show());
   mounted.onDocument("playground:loading", ({ detail }) => picker.follow(detail));
+}
+
+/** Says in the page's language what the line of the only model says. @param {HTMLElement} line */
+function tellOne(line) {
+  const { size, details = "", note = "" } = modelNamed(chosenModel());
+  const [told, beside] = [line.querySelector(".pg-detail"), line.querySelector("p + p")];
+  if (told) setText(told, ` · ${t("{size} parameters", { size })} · ${translated(details)}`);
+  if (beside) setText(beside, translated(note));
 }
 
 class Picker {
@@ -51,9 +60,10 @@ class Picker {
     this.#fill();
     setText(this.name, facts.model);
     setText(this.told, ` · ${facts.device}`);
-    this.details.title = facts.details; // the line cuts it where there is little room
-    setText(this.details, facts.details ? ` · ${facts.details}` : "");
-    setText(this.note, facts.note ?? "");
+    const details = translated(facts.details ?? "");
+    this.details.title = details; // the line cuts it where there is little room
+    setText(this.details, details && ` · ${details}`);
+    setText(this.note, translated(facts.note ?? ""));
   }
 
   /** Says how far the loading of a model is until it is there. @param {{model: string, error: string}} news */

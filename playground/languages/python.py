@@ -122,6 +122,8 @@ def _labels(tree: ast.AST) -> Iterator[str]:
                 yield from filter(None, (template_of(name) for name in names if name))
             case ast.Call(func=ast.Name(id="_task"), args=[ast.Constant(value=str(name)), *_]):
                 yield name
+            case ast.FunctionDef(name="details", body=[*_, ast.Return(value=ast.JoinedStr() as given)]):
+                yield template_of(given) or ""
             case ast.FunctionDef(name="_label"):
                 yield from filter(None, map(template_of, ast.walk(node)))
             case ast.Call(func=ast.Name(id="slider"), args=[_, ast.Constant(value=str(name)), *_]):

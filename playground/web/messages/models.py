@@ -52,8 +52,8 @@ def size(parameters: int) -> str:
 def details(engine: Worker[Any]) -> str:
     """Returns what the page's first line says of a model after its size and dtype."""
     facts = engine.model.facts()
-    numbers = [f"{name} {facts[name]:,}" for name in ("vocabulary", "window")]
-    return " · ".join([f"{facts['layers']} × {facts['heads']} heads", *numbers])
+    layers, heads, vocabulary, window = (facts[name] for name in ("layers", "heads", "vocabulary", "window"))
+    return f"{layers} × {heads} heads · vocabulary {vocabulary:,} · window {window:,}"
 
 
 def note(engine: Worker[Any]) -> str:
