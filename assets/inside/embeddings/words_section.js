@@ -33,6 +33,7 @@ export class WordsSection {
   #onChosen;
   #show = this.show.bind(this);
   #asked = ""; // the words of the last request, as they were written
+  #isWaiting = false; // for the answer to it
   /** @type {string[] | null} the two words to choose when they are there, if somebody has named them */
   #pair = null;
 
@@ -89,6 +90,7 @@ export class WordsSection {
     this.#asked = this.field.value;
     const asked = state.ask(groups, this.#pair ?? WORD_SETS[this.sets.value]?.pair ?? []);
     this.#pair = null;
+    this.#isWaiting = true;
     try {
       const told = await fetchPoints({ words, beside: Number(this.beside.value), space: state.space });
       if (!state.wants(asked)) return;
@@ -97,6 +99,7 @@ export class WordsSection {
       if (!state.wants(asked)) return;
       state.refuse(error.message);
     }
+    this.#isWaiting = false;
     this.#draw();
   }
 
@@ -123,7 +126,7 @@ export class WordsSection {
 
   #draw() {
     const state = this.#state;
-    tellShown("inside/embeddings", { words: this.#asked, set: this.sets.value, state, show: this.#show });
+    tellShown("inside/embeddings", { words: this.#asked, set: this.sets.value, state, show: this.#show, isWaiting: () => this.#isWaiting });
     setText(this.notice, state.error);
     setText(this.leftOut, leftOutSentence(state.leftOut));
     this.body.hidden = this.table.element.hidden = state.told === null;

@@ -14,10 +14,10 @@ async function bring(state, isOver) {
   await until(() => isOver() || isAnswered());
   if (isOver()) return;
   if (differing(state).length) shown().show(state.fields.words, state.fields.pair);
-  await until(() => isOver() || (isWords(state) && isAnswered()));
+  await until(() => isOver() || isAnswered());
 }
 
-const isAnswered = () => shown() !== null && Boolean(shown().state.told || shown().state.error);
+const isAnswered = () => shown() !== null && !shown().isWaiting() && Boolean(shown().state.told || shown().state.error);
 const isWords = ({ fields }) => shown()?.words === fields.words;
 
 function differing(state) {
@@ -33,7 +33,7 @@ function isPair(pair) {
 }
 
 function isReady() {
-  return shown() !== null && shown().state.told !== null;
+  return shown() !== null && !shown().isWaiting() && shown().state.told !== null;
 }
 
 /** @returns {import("../tree.js").Measures} */
