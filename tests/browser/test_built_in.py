@@ -170,9 +170,10 @@ def test_sentences_of_twenty_tokens_fit_a_projector_and_longer_ones_scroll_in_th
         const boxes = [...view.querySelectorAll(".pg-pattern-box")];
         const names = [...view.querySelectorAll("thead th:not(.pg-pattern-last)")];
         const shown = names.filter((one) => edge(one.firstElementChild, "height") > 1);
+        const others = [...view.querySelectorAll(".pg-families :not(table, table *, .pg-caption, .pg-caption *)")];
         return {
             rows: boxes.map((one) => one.querySelectorAll("tbody tr").length),
-            bottom: Math.max(...[...view.querySelectorAll(":not(table, table *)")].map((one) => edge(one, "bottom"))),
+            bottom: Math.max(...others.map((one) => edge(one, "bottom"))),
             right: Math.max(...boxes.map((one) => edge(one, "right"))),
             hidden: boxes.map((one) => one.scrollHeight - one.clientHeight),
             touching: shown.filter((one) => edge(one.firstElementChild, "width") > edge(one, "width") + 1).length,
