@@ -180,7 +180,7 @@ export class Maps {
     const [row, column] = [pairs[query], pairs[key]];
     const cell = (place) => maps[place]?.[row[place]][column[place]];
     if (cell(0) === undefined || cell(1) === undefined) return "";
-    const names = [row, column].map(([first, second]) => `“${this.#pairName(first, second)}”`).join(" → ");
+    const names = [row, column].map(([first, second]) => t("“{token}”", { token: this.#pairName(first, second) })).join(" → ");
     return t("{cell}: A {first}, B {second}", { cell: names, first: fixed(cell(0), 3), second: fixed(cell(1), 3) });
   }
 

@@ -59,7 +59,7 @@ function value(said) {
   if (typeof said === "number") return brief(said, 4);
   const text = typeof said === "string" ? said : JSON.stringify(said);
   const short = text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)}…` : text;
-  return typeof said === "string" ? `“${short}”` : short;
+  return typeof said === "string" ? t("“{text}”", { text: short }) : short;
 }
 
 /** A probability in percent with three significant digits: 0.0819 -> "8.19 %" */

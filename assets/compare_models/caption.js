@@ -42,4 +42,4 @@ function written(told, isAll) {
 }
 
 const areSame = (tokens) => tokens.every((token) => token === tokens[0]);
-const quoted = (token) => `‘${token.replaceAll("·", " ")}’`;
+const quoted = (token) => t("‘{token}’", { token: token.replaceAll("·", " ") });

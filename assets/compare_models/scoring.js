@@ -169,7 +169,7 @@ function totals(titles, sides, pieces, counted) {
   const head = make("tr", "", ...[t("Model"), t("tokens"), t("bits, all tokens"), t("bits, counted")].map(heading), per);
   const table = make("table", "pg-table", make("thead", "", head), make("tbody", "", ...rows));
   table.ariaLabel = t("How surprised each model is by the whole text");
-  const left = pieces.filter(({ isCounted }) => !isCounted).map(({ text }) => `“${text}”`);
+  const left = pieces.filter(({ isCounted }) => !isCounted).map(({ text }) => t("“{text}”", { text }));
   const told = { pieces: tn("{n} piece", "{n} pieces", counted.length), bytes: tn("{n} byte", "{n} bytes", bytes) };
   const said = [t("Counted are {pieces} of {bytes}, the same for both models.", told)];
   if (left.length) said.push(notCounted(left));

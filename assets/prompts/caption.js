@@ -41,13 +41,13 @@ function known(columns) {
 /** @param {import("./label_panel.js").LabelAnswer} answer @returns {string} the label with the largest share: "“Positive”" */
 function preferred({ labels, calibrated, prefers }) {
   const shares = calibrated ?? prefers;
-  return `“${labels[shares.indexOf(Math.max(...shares))].label.trim()}”`;
+  return t("“{text}”", { text: labels[shares.indexOf(Math.max(...shares))].label.trim() });
 }
 
 /** How the answers begin. @param {Seen[]} columns */
 function begun(columns) {
   const tokens = columns.map(({ first: { token, probability } }) => {
-    const quoted = `‘${token.replaceAll("·", " ")}’`;
+    const quoted = t("‘{token}’", { token: token.replaceAll("·", " ") });
     return probability === null ? quoted : `${quoted} (${percent(probability)})`;
   });
   if (tokens.length === 1) return t("The answer begins with {token}.", { token: tokens[0] });
