@@ -8,7 +8,9 @@ import { make } from "./common/dom.js";
 import { t } from "./common/language.js";
 import { unserved } from "./unserved.js";
 
-const STEPS = { ArrowLeft: -1, ArrowRight: 1 };
+/** The next tab is at the left where the page is written from right to left. */
+const TO_THE_RIGHT = document.documentElement.dir === "rtl" ? -1 : 1;
+const STEPS = { ArrowLeft: -TO_THE_RIGHT, ArrowRight: TO_THE_RIGHT };
 
 /** Called by gr.HTML's js_on_load. @param {HTMLElement} element  the element to which the rows are appended */
 export function mount(element) {

@@ -77,6 +77,7 @@
       const holder = element.closest("*");
       if (part && part.right > innerWidth + 1 && !isInScroller(element))
         faults.push(`beyond the right edge: ${nameOf(holder)} ${said(text)}`);
+      if (part && part.left < -1 && !isInScroller(element)) faults.push(`beyond the left edge: ${nameOf(holder)} ${said(text)}`);
       if (isCut(element, box) && !isNamed(element, text)) faults.push(`cut: ${nameOf(holder)} ${said(text)}`);
       if (part && !element.closest("[transform*=rotate]")) seen.push({ element, text, part, layer: layerOf(element) });
     }
