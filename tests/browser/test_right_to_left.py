@@ -31,10 +31,10 @@ LANGUAGE = """{
 """Tells the page, as it begins, that its language is written from right to left, and gives it the texts."""
 WIDER = "() => document.documentElement.scrollWidth - innerWidth"
 BARS = """() => [...document.querySelectorAll("#pg-decode .pg-bars-plot .pg-bar")]
-    .map((bar) => [".pg-track", ".pg-fill"].map((part) => bar.querySelector(part).getBoundingClientRect()))
+    .map((bar) => [".pg-track", ".pg-fill", ".pg-label"].map((part) => bar.querySelector(part).getBoundingClientRect()))
     .filter(([, fill]) => fill.width > 1)
-    .map(([track, fill]) => [fill.left - track.left, fill.width])"""
-"""For each bar how far it begins from the left end of its track, and how long it is."""
+    .map(([track, fill, label]) => [fill.left - track.left, fill.width, label.right < track.left])"""
+"""For each bar how far it begins from the left end of its track, how long it is, and if its token is at its left."""
 TOKENS = """() => [...document.querySelectorAll("#pg-decode .pg-strip .pg-token")]
     .map((token) => token.getBoundingClientRect()).map(({ left, top }) => [Math.round(top), left])"""
 
@@ -102,7 +102,8 @@ def test_bars_and_the_text_of_the_model_go_to_the_right(visit, face):
     page = visit(f"/?face={face}")
     bars = page.evaluate(BARS)[:3]  # of the likeliest tokens
     assert len(bars) == 3
-    assert [start for start, _ in bars] == pytest.approx([0, 0, 0], abs=1)
+    assert all(is_beside for _, _, is_beside in bars)
+    assert [start for start, _, _ in bars] == pytest.approx([0, 0, 0], abs=1)
     assert bars[0][1] > bars[1][1] > bars[2][1]
     tokens = page.evaluate(TOKENS)
     assert len(tokens) > 6
