@@ -110,6 +110,7 @@ PARAMETERS = {
     "order": ["reversed"],
     "model": ["tiny"],
     "stage": ["top_k"],
+    "lang": ["fr"],
 }
 """Valid values for the parameters of an address."""
 

@@ -197,7 +197,8 @@ def test_every_measure_of_the_table_has_a_value(engine):
     seen = look(engine)
     examples = {"setting": '"seed"'}
     kinds = {"number": (int, float), "text": str, "truth": bool}
-    for measure in (one for one in MEASURES if one.view in (None, "decode")):
+    of_a_source = "cross_attention"  # this model reads none
+    for measure in (one for one in MEASURES if one.view in (None, "decode") and one.name != of_a_source):
         given = examples.get(measure.name, '" the"') if measure.takes else ""
         assert isinstance(value(seen, f"{measure.name}({given})"), kinds[measure.gives]), measure.name
 
@@ -210,7 +211,7 @@ def test_the_views_of_lessons_are_those_of_the_page():
 
 def test_the_views_with_fields_and_measures_are_those_of_the_page():
     source = (ROOT / "assets" / "lesson" / "views" / "table.js").read_text("utf-8")
-    assert set(re.findall(r'^  "([^"]+)": [A-Z]+,$', source, re.MULTILINE)) == {view.id for view in ALL} < set(VIEWS)
+    assert set(re.findall(r'^  "?([^":]+)"?: [A-Z]+,$', source, re.MULTILINE)) == {view.id for view in ALL} < set(VIEWS)
 
 
 @pytest.mark.model

@@ -98,7 +98,7 @@ def test_only_the_page_is_packed_and_begins_with_what_it_will_load(client):
     page = client.get("/", headers={"Accept-Encoding": "gzip"})
     assert page.headers["content-encoding"] == "gzip"
     assert int(page.headers["content-length"]) < len(page.content) / 4
-    beginning = page.text.partition("window.gradio_config")[0]
+    beginning = page.text.partition("window.gradio_config =")[0]
     fetched = re.findall(r'<link rel="(?:module)?preload"[^>]* href="([^"]+)"', beginning)
     assert len(fetched) > 30
     assert {client.get(f"/{address}").status_code for address in fetched} == {200}
@@ -109,7 +109,7 @@ def test_only_the_page_is_packed_and_begins_with_what_it_will_load(client):
 
 def test_the_language_is_chosen_before_anything_is_loaded(client):
     head = client.get("/").text.partition("</head>")[0]
-    assert head.index("globalThis.playgroundLanguages = [") < head.index("<link") < head.index("window.gradio_config")
+    assert head.index("globalThis.playgroundLanguages = [") < head.index("<link") < head.index("window.gradio_config =")
 
 
 def test_gradio_s_styles_come_as_one_file_and_no_second_time(client):
