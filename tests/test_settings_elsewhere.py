@@ -47,7 +47,7 @@ async def test_only_what_is_given_is_copied():
 
 
 def test_the_page_names_every_form():
-    named = re.findall(r'^  "?([\w-]+)"?: "', Path("assets/decode/forms.js").read_text(), re.MULTILINE)
+    named = re.findall(r'^  "?([\w-]+)"?: (?:t\()?"', Path("assets/decode/forms.js").read_text(), re.MULTILINE)
     assert named == list(formats.FORMATS)
 
 
