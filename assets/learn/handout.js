@@ -1,6 +1,6 @@
 /**
  * A lesson as a sheet of paper: its questions with room for an answer, and all answers on a page of their own at the end. Live
- * numbers are left out, because they are found on the page.
+ * numbers are short lines, on which a reader writes what the page shows.
  */
 
 import { button, make } from "../common/dom.js";
@@ -54,7 +54,8 @@ function sheetOf({ number, title, about, pages }) {
   const answers = asked.map(({ answer }) => make("li", "", answer));
   const name = make("p", "pg-handout-name", t("Name: "));
   const ofAnswers = make("section", "pg-handout-answers", make("h2", "", t("Answers: {lesson}", { lesson: `${number} ${title}` })), make("ol", "", ...answers));
-  return [make("h2", "", `${number} ${title}`), make("p", "", about), name, make("ol", "", ...questions), ofAnswers];
+  const blanks = make("p", "", t("Write the numbers that you read on the page on the short lines."));
+  return [make("h2", "", `${number} ${title}`), make("p", "", about), blanks, name, make("ol", "", ...questions), ofAnswers];
 }
 
 /**
@@ -78,8 +79,12 @@ function questionsOf({ parts }) {
   });
 }
 
-/** @param {import("../lesson/html.js").Rich} rich @returns {HTMLElement} */
-const text = (rich) => new RichText(make("div"), rich).element;
+/** @param {import("../lesson/html.js").Rich} rich @returns {HTMLElement} its text, with a line in place of each live number */
+function text(rich) {
+  const { element } = new RichText(make("div"), rich);
+  for (const output of element.querySelectorAll("output")) output.replaceWith(Object.assign(make("span", "pg-handout-blank"), { role: "img", ariaLabel: t("a number of the page") }));
+  return element;
+}
 
 /** @param {string[] | null} choices @returns {HTMLElement} boxes to tick, or lines to write on */
 function roomFor(choices) {
