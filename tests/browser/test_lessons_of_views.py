@@ -3,6 +3,8 @@
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.visitor import open_view
+
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
 
@@ -60,3 +62,32 @@ def test_a_search_is_brought_and_its_texts_are_in_the_panel(fresh_page):
     guess(page, "A text that is more probable as a whole.", "✓ Right")
     expect(page.get_by_role("spinbutton", name="Beams")).to_have_value("4")
     expect(panel(page)).to_contain_text("It finds “, there was a small town nestled in the heart of a”.")
+
+
+def test_what_the_views_showed_is_there_again_after_a_lesson(fresh_page):
+    page = fresh_page
+    open_view(page, "Prompts")
+    task_input = page.locator("#pg-prompts").get_by_label("Input", exact=True)
+    task_input.fill("My own film.")
+    open_view(page, "Embeddings")
+    words = page.get_by_label("Words", exact=True)
+    words.fill("one, two, three")
+    page.locator("#pg-embeddings").get_by_role("button", name="Show", exact=True).first.click()
+    expect(page.locator("#pg-embeddings").get_by_text("3 words in the embedding")).to_be_visible()
+    open_view(page, "Attention")
+    page.get_by_label("Text to look at").select_option("a text of my own")
+    page.get_by_label("First text").fill("Two cats sleep.")
+    page.get_by_role("button", name="Read", exact=True).click()
+    expect(page.locator("#pg-attention .pg-map-axes").first).to_contain_text("cats")
+    for lesson in ("limits", "attention", "embeddings"):
+        open_lesson(page, lesson)
+        press(page, "Close the lesson")
+        expect(panel(page)).to_have_count(0)
+    open_view(page, "Attention")
+    expect(page.locator("#pg-attention .pg-map-axes").first).to_contain_text("cats")
+    open_view(page, "Embeddings")
+    expect(words).to_have_value("one, two, three")
+    expect(page.locator("#pg-embeddings").get_by_text("3 words in the embedding")).to_be_visible()
+    open_view(page, "Prompts")
+    expect(task_input).to_have_value("My own film.")
+    expect(page.get_by_label("Examples in this column")).to_have_count(3)
