@@ -6,6 +6,7 @@
  */
 
 import { explainControls } from "./control_help.js";
+import { translateLabels } from "./gradio_labels.js";
 import { openedView } from "./common/navigation.js";
 import { button, make, setText } from "./common/dom.js";
 import { t } from "./common/language.js";
@@ -60,7 +61,9 @@ export function mount(element, { presets }) {
     handle.ariaExpanded = String(isOpen());
   };
   element.append(title, handle);
-  explainControls(element.closest(".sidebar"), presets);
+  const sidebar = element.closest(".sidebar");
+  explainControls(sidebar, presets);
+  translateLabels([...sidebar.querySelectorAll("#pg-prompt label > span, #pg-chat")]);
   orderSheet(element.closest(".sidebar-content > .column"));
   document.addEventListener("playground:sheet", tell);
   tell();

@@ -363,3 +363,10 @@ def test_neurons_wrote_the_next_word_of_a_translation(page):
     expect(pane.get_by_role("list", name="Neurons, the most important first").get_by_role("button")).to_have_count(10)
     expect(pane.locator(".pg-word-pushes").first.get_by_role("listitem").first).to_contain_text("·learning")
     expect(pane.get_by_text("cannot be told apart")).to_have_count(0)
+
+
+def test_a_page_in_french_says_in_french_what_another_model_is_given(page, url):
+    page.goto(f"{url}/?lang=fr")
+    page.get_by_label("Modèle", exact=True).select_option(TRANSLATOR)
+    expect(page.locator("#pg-prompt")).to_contain_text("Texte que l’encodeur doit lire")
+    expect(page.locator("#pg-chat")).to_contain_text(f"{TRANSLATOR} n’a pas de gabarit de chat")

@@ -49,9 +49,26 @@ def test_an_english_page_loads_no_texts(visit):
 
 def test_a_choice_by_hand_is_kept(visit, site):
     page, _ = visit("/?face=everything")
+    page.locator("#pg-prompt textarea").fill("My own words")
+    page.wait_for_function("JSON.stringify(Object.entries(localStorage)).includes('My own words')")
     page.get_by_role("combobox", name="Language").select_option("Français")
     page.wait_for_url("**/?face=everything&lang=fr")
     expect_drawn(page)
     expect_french(page)
+    expect(page.locator("#pg-prompt textarea")).to_have_value("My own words")
     page.goto(site.url)
     expect_french(page)
+
+
+def test_numbers_are_written_as_the_language_does(visit):
+    page, _ = visit("/?lang=de&face=everything")
+    expect(page.locator(".pg-bar[data-kind=token]").first).to_contain_text("68,8\u00a0%")
+    expect(page.locator(".pg-bar[data-kind=rest]")).to_contain_text("49.1")
+    expect(page.locator(".pg-headline")).to_contain_text("u = 0,734")
+
+
+def test_a_refusal_of_the_server_is_told_in_the_language(visit):
+    page, _ = visit("/?lang=fr&face=everything")
+    page.get_by_role("textbox", name="Prompt", exact=True).fill("a " * 9000)
+    page.get_by_role("button", name="Générer").click()
+    expect(page.get_by_role("alert").filter(has_text="8 192")).to_contain_text("fenêtre")
