@@ -20,7 +20,7 @@ export const ALONE = t("Empty blanks are guessed independently of each other. A 
 export const NO_HISTORY = t("Stages that read the text before a token are missing here, because nothing was written before a blank.");
 export const LIKELIHOOD = t("Each token is masked in turn (Salazar et al. 2020). The sum is no probability.");
 /** Stands in the place of `likelihood` until the scores are there, and is about as long. */
-export const SCORING = t("Pseudo-log-likelihood: the model reads the text once for each token …");
+export const SCORING = t("Pseudo-log-likelihood: the text is read once for each token …");
 /** What stands below each token, by what the model's head does. @type {Record<string, string>} */
 export const OUTPUTS = { "fill-mask": t("out"), "text-classification": "", "token-classification": t("label") };
 /** By what the model's head does. @type {Record<string, string>} */

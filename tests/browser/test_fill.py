@@ -272,7 +272,7 @@ def test_scores_under_way_are_told_and_end_when_the_text_changes(page):
     page.on("requestfailed", lambda request: ended.append(request.url))
     page.route("**/encoder/likelihood*", lambda route: held.append(route))  # none of them is answered
     view(page).get_by_label("Colour the text by").select_option("surprisal")
-    expect(view(page).get_by_text("the model reads the text once for each token")).to_be_visible()
+    expect(view(page).get_by_text("the text is read once for each token")).to_be_visible()
     view(page).get_by_label("Colour the text by").select_option("probability")  # which needs the same scores
     assert len(held) == 1
     with page.expect_event("requestfailed"):
@@ -280,7 +280,7 @@ def test_scores_under_way_are_told_and_end_when_the_text_changes(page):
     assert len(ended) == 1
     expect(view(page).locator(".pg-notice").first).to_have_text("")
     view(page).get_by_label("Colour the text by").select_option("no colours")
-    expect(view(page).get_by_text("the model reads the text once for each token")).to_be_hidden()
+    expect(view(page).get_by_text("the text is read once for each token")).to_be_hidden()
 
 
 def test_colours_move_nothing(page):
