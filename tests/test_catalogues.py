@@ -134,7 +134,7 @@ def test_a_catalogue_keeps_its_translations_in_the_order_of_the_english_texts(tm
         "{n} token": ("{n} jeton", "{n} jetons"),
     }
     assert list(entries) == sorted(entries)
-    assert translations(path) == {"Zero": ("Zéro",), "{n} token": ("{n} jeton", "{n} jetons")}
+    assert translations(path)[0] == {"Zero": ("Zéro",), "{n} token": ("{n} jeton", "{n} jetons")}
     assert path.read_text() == written("fr", reversed(found), entries), "nothing but the texts changes a catalogue"
     assert "Date" not in path.read_text()
     assert "python-format" not in path.read_text()
@@ -143,7 +143,7 @@ def test_a_catalogue_keeps_its_translations_in_the_order_of_the_english_texts(tm
 def test_what_a_translator_marks_as_fuzzy_is_not_shown(tmp_path):
     path = tmp_path / "fr.po"
     path.write_text('#, fuzzy\nmsgid "Step"\nmsgstr "Étape"\n')
-    assert translations(path) == {}
+    assert translations(path) == ({}, ())
     assert faults([text("Step")], read(path)) == ["'Step' is missing (assets/a.js)."]
 
 
@@ -217,3 +217,9 @@ def test_a_refusal_is_found_again_by_its_template(values):
     templates = [text.one for text in TEXTS if text.is_told]
     literals = ([re.escape(piece) for piece in PLACE.split(text)[::2]] for text in templates)
     assert any(re.fullmatch(".*?".join(pieces), str(refusal.value), re.DOTALL) for pieces in literals), refusal.value
+
+
+def test_the_sentences_of_the_server_are_those_whose_sources_are_python():
+    sentences = {text.one for text in TEXTS if text.is_told}
+    assert len(sentences) > 500
+    assert set(translations(path_of("fr"))[1]) == sentences

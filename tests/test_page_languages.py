@@ -29,7 +29,7 @@ def test_a_file_of_texts_has_all_that_are_translated(tag):
     texts = json.loads(first.removeprefix("globalThis.playgroundCatalogue = ").removesuffix(";"))
     sentences = json.loads(second.removeprefix("globalThis.playgroundSentences = ").removesuffix(";"))
     assert set(sentences) <= set(texts)
-    assert texts == {text: list(forms) for text, forms in translations(path_of(tag)).items()}
+    assert texts == {text: list(forms) for text, forms in translations(path_of(tag))[0].items()}
 
 
 def test_a_text_cannot_end_the_script_that_holds_it(monkeypatch, tmp_path):

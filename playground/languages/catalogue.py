@@ -21,6 +21,9 @@ PLURALS = dict.fromkeys(("fr", "pt"), "nplurals=2; plural=(n > 1);") | dict.from
 )
 """Languages for which CLDR, and so Babel, has a form for millions ("un million de jetons"). The page never shows it."""
 
+PYTHON = "playground/"
+"""Where the sources of the server's sentences are."""
+
 FOLDER = Path(__file__).resolve().parents[2] / "assets" / "languages"
 
 
@@ -60,16 +63,20 @@ def read(path: Path) -> dict[str, tuple[str, ...]]:
     Raises:
         PlaygroundError: the file is no catalogue.
     """
-    try:
-        catalog = read_po(BytesIO(path.read_bytes()), locale=path.stem, abort_invalid=True)
-    except (PoFileError, UnicodeDecodeError) as fault:
-        raise PlaygroundError(f"{path.name} is not a PO file: {fault}. Correct it.") from fault
-    return {_key(entry): () if entry.fuzzy else _forms(entry) for entry in catalog if entry.id}
+    return {_key(entry): _known(entry) for entry in _entries(path)}
 
 
-def translations(path: Path) -> Translations:
-    """Returns the entries of a catalogue that are translated, as `assets/common/language.js` takes them."""
-    return {text: forms for text, forms in read(path).items() if forms and all(forms)}
+def translations(path: Path) -> tuple[Translations, tuple[str, ...]]:
+    """Returns the entries of a catalogue that are translated, as `assets/common/language.js` takes them.
+
+    With them come the keys of those that are sentences of the server: their sources are in `playground/`.
+
+    Raises:
+        PlaygroundError: the file is no catalogue.
+    """
+    entries = [entry for entry in _entries(path) if _known(entry) and all(_known(entry))]
+    told = [_key(entry) for entry in entries if any(file.startswith(PYTHON) for file, _ in entry.locations)]
+    return {_key(entry): _known(entry) for entry in entries}, tuple(told)
 
 
 def written(tag: str, texts: Iterable[Text], known: Translations) -> str:
@@ -95,6 +102,18 @@ def _language(tag: str) -> Language:
     locale = Locale.parse(tag, sep="-")
     name = locale.get_display_name() or tag
     return Language(tag, name[0].upper() + name[1:], "rtl" if locale.text_direction == "rtl" else "ltr")
+
+
+def _entries(path: Path) -> list[Message]:
+    try:
+        catalog = read_po(BytesIO(path.read_bytes()), locale=path.stem, abort_invalid=True)
+    except (PoFileError, UnicodeDecodeError) as fault:
+        raise PlaygroundError(f"{path.name} is not a PO file: {fault}. Correct it.") from fault
+    return [entry for entry in catalog if entry.id]
+
+
+def _known(entry: Message) -> tuple[str, ...]:
+    return () if entry.fuzzy else _forms(entry)
 
 
 def _key(entry: Message) -> str:

@@ -7,7 +7,6 @@ import json
 from functools import cache
 
 from playground.languages.catalogue import languages, path_of, translations
-from playground.languages.sources import texts
 from playground.web.bundles import File
 
 
@@ -35,16 +34,10 @@ def languages_told() -> str:
 
 def _script(tag: str) -> File:
     """Returns the texts, and of the server's sentences the English templates, by which the page finds them."""
-    found = translations(path_of(tag))
-    sentences = [text for text in _sentences() if text in found]
+    found, sentences = translations(path_of(tag))
     lines = [f"globalThis.playgroundCatalogue = {_literal(found)};"]
     lines.append(f"globalThis.playgroundSentences = {_literal(sentences)};\n")
     return File(f"{tag}.js", "\n".join(lines).encode())
-
-
-@cache
-def _sentences() -> list[str]:
-    return [text.one for text in texts() if text.is_told]
 
 
 def _literal(value: object) -> str:

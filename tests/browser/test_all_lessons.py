@@ -14,6 +14,7 @@ from playground.models.built_in import BUILT_IN
 from playground.models.default_model import ensure
 from playground.models.offering import Asked, offers
 from tests.browser.conftest import served_together
+from tests.browser.lesson_panel import panel
 
 pytestmark = [pytest.mark.browser, pytest.mark.model, pytest.mark.long]
 
@@ -42,10 +43,6 @@ def page(chromium, url) -> Iterator[Page]:
         page.set_default_timeout(SLOW_MS)
         yield page
     assert faults == []
-
-
-def panel(page: Page) -> Locator:
-    return page.get_by_role("complementary", name="Lesson")
 
 
 def expect_there(page: Page) -> None:

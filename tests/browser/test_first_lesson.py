@@ -1,9 +1,10 @@
 """Walks the first lesson as a newcomer does: on a first visit, with the panel and the simple face alone."""
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.example import expect_drawn
+from tests.browser.lesson_panel import guess, panel, press
 from tests.browser.visitor import tokens
 
 SIZES = {"projector": (1024, 768), "phone": (390, 844)}
@@ -25,23 +26,9 @@ def newcomer(request, chromium, site):
     assert errors == []
 
 
-def panel(page: Page) -> Locator:
-    return page.get_by_role("complementary", name="Lesson")
-
-
 def expect_there(page: Page, title: str) -> None:
     expect(panel(page).get_by_role("heading", level=3)).to_have_text(title)
     expect(panel(page)).to_have_attribute("data-there", "")
-
-
-def press(page: Page, name: str) -> None:
-    panel(page).get_by_role("button", name=name, exact=True).click()
-
-
-def guess(page: Page, choice: str, outcome: str) -> None:
-    panel(page).get_by_label(choice).check()
-    press(page, "Commit")
-    expect(panel(page).locator(".pg-guess-result")).to_contain_text(outcome)
 
 
 def test_a_newcomer_learns_what_temperature_does(newcomer):

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.dress import dress, size
+from tests.browser.lesson_panel import panel, press
 from tests.browser.lessons import CHOICES, PROMPT, serve_lessons
 from tests.browser.test_axe import AXE, COLOURS, found_by_axe, load_axe
 from tests.browser.visitor import bars, chosen, ending, open_view, selected, set_number, strip, tokens
@@ -21,14 +22,6 @@ def page(fresh_page):
     serve_lessons(fresh_page)
     yield fresh_page
     fresh_page.unroute_all()
-
-
-def panel(page: Page) -> Locator:
-    return page.get_by_role("complementary", name="Lesson")
-
-
-def press(page: Page, name: str) -> None:
-    panel(page).get_by_role("button", name=name, exact=True).click()
 
 
 def open_lesson(page: Page, number: int = 1) -> None:

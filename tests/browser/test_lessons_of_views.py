@@ -1,15 +1,12 @@
 """Walks pages of the shipped lessons whose views are Compare prompts and Beams, on the default model."""
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
+from tests.browser.lesson_panel import panel, press
 from tests.browser.visitor import open_view
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
-
-
-def panel(page: Page) -> Locator:
-    return page.get_by_role("complementary", name="Lesson")
 
 
 def open_lesson(page: Page, name: str) -> None:
@@ -20,10 +17,6 @@ def open_lesson(page: Page, name: str) -> None:
 
 def expect_there(page: Page) -> None:
     expect(panel(page)).to_have_attribute("data-there", "")
-
-
-def press(page: Page, name: str) -> None:
-    panel(page).get_by_role("button", name=name, exact=True).click()
 
 
 def guess(page: Page, choice: str, outcome: str) -> None:
