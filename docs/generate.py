@@ -16,7 +16,7 @@ from playground.decoding.stages.stage import Example, Parameter, Stage
 from playground.lessons.measures import MEASURES
 from playground.lessons.views.table import ALL
 from playground.lessons.views.view import Measure
-from playground.web.registry import REGISTRY, registry_module
+from playground.sharing.registry import REGISTRY, registry_module
 
 ROOT = Path(__file__).resolve().parent.parent
 

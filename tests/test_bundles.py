@@ -4,8 +4,10 @@ import re
 
 import pytest
 
+from playground.places import ASSETS
+from playground.sharing.joining import Joined
 from playground.web import page
-from playground.web.bundles import ASSETS, PARTS, Joined, joined
+from playground.web.bundles import PARTS, joined
 from playground.web.panels import (
     beams,
     compare_models,
@@ -89,6 +91,12 @@ def test_a_module_may_use_a_name_that_it_passes_on(made):
 
 def test_the_styles_are_one_file_in_the_order_of_their_names(made):
     assert made().styles.content.decode() == ".a { color: red; }\n\n.b { color: blue; }\n"
+
+
+def test_the_styles_of_a_folder_without_a_module_of_the_page_are_left_out(made, tmp_path):
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "look.css").write_text(".c { color: green; }\n")
+    assert ".c" not in made().styles.content.decode()
 
 
 def test_a_sources_own_address_passes_on_the_module_of_the_page(made):

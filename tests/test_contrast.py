@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from playground.web.bundles import ASSETS
+from playground.places import ASSETS
 
 SHEETS = [ASSETS / "common" / "common.css", ASSETS / "prompts" / "prompts.css"]
 ENOUGH = 4.5

@@ -11,7 +11,7 @@ LONGEST, LONGEST_TEST = 300, 400
 """The most lines of a file. A longer file has two jobs. A file of tests may be longer, because it lists cases."""
 
 LEVELS = (
-    {"errors", "visitor"},
+    {"errors", "visitor", "places"},
     {"values", "on_host", "languages"},
     {"conversation", "decoding"},
     {"models", "traces"},

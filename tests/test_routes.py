@@ -11,7 +11,8 @@ import pytest
 from playground.decoding.settings import Settings
 from playground.decoding.stages import BY_NAME, STAGES
 from playground.engine.request import Request
-from playground.web.bundles import ASSETS, joined
+from playground.places import ASSETS
+from playground.web.bundles import joined
 from playground.web.languages import catalogue_files
 from playground.web.messages.head import head_message
 from playground.web.routes.files import MEDIA_TYPES, Words

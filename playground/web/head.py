@@ -6,7 +6,9 @@ the styles of Gradio's components are one file.
 
 import gradio as gr
 
-from playground.web.bundles import ASSETS, File, joined, tag_of
+from playground.places import ASSETS
+from playground.sharing.joining import File, tag_of
+from playground.web.bundles import joined
 from playground.web.gradio_files import gradio_files, text_of
 from playground.web.languages import languages_told
 

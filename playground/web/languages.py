@@ -7,7 +7,7 @@ import json
 from functools import cache
 
 from playground.languages.catalogue import languages, path_of, translations
-from playground.web.bundles import File
+from playground.sharing.joining import File
 
 
 @cache

@@ -10,10 +10,10 @@ from fastapi.responses import JSONResponse
 from playground import visitor
 from playground.engine.engines import Engines
 from playground.errors import PlaygroundError
+from playground.places import ASSETS
 from playground.values import trace_id as check_trace_id
 from playground.web.addresses import PREFIX, VISIT_HEADER
 from playground.web.asked import UntilAnswered
-from playground.web.bundles import ASSETS
 from playground.web.inside.embeddings import add_embedding_routes
 from playground.web.inside.layers import add_layer_routes
 from playground.web.inside.picture import add_picture_routes

@@ -19,8 +19,9 @@ from fastapi.staticfiles import StaticFiles
 
 from playground.engine.worker import Worker
 from playground.errors import PlaygroundError
+from playground.sharing.joining import FILES, File, tag_of
 from playground.web.asked import AnyAsked
-from playground.web.bundles import FILES, File, joined, tag_of
+from playground.web.bundles import joined
 from playground.web.gradio_files import ASSETS as GRADIO_ASSETS
 from playground.web.languages import catalogue_files
 from playground.web.messages.plotly_script import plotly_script
