@@ -39,6 +39,9 @@ declare global {
   var playgroundSentences: string[] | undefined;
   var playgroundCatalogue: import("./common/language.js").Catalogue | undefined;
 
+  /** What a page without a server has in place of its answers (`common/recorded.js`). */
+  var playgroundRecorded: Readonly<Record<string, string>> | undefined;
+
   interface DocumentEventMap {
     /** Another model is chosen, and it is loaded; its name. */
     "playground:model": CustomEvent<string>;

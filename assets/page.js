@@ -10,11 +10,11 @@ import "./common/missing_part.js";
 import "./skip_link.js";
 import { settingsInSidebar } from "./common/controls.js";
 import { face } from "./common/face.js";
-import { furtherSettings } from "./common/further_settings.js";
 import { keepBeforeLeaving } from "./common/keeping.js";
 import { keepView, keptView } from "./common/kept_controls.js";
 import { startNavigation } from "./common/navigation.js";
 import { fetchScoresAfter, fetchWordIds } from "./common/server.js";
+import { tellSettings } from "./common/tell_settings.js";
 import { connect } from "./distribution/served.js";
 import { makeStops } from "./glossary/stops.js";
 import { addLanguageChoice } from "./language_choice.js";
@@ -28,18 +28,10 @@ import { hasGenerate } from "./sidebar.js";
  * @param {unknown[]} values in the same order
  */
 window.playgroundTell = (names, values) => {
-  const controls = Object.fromEntries(names.map((name, place) => [name, values[place]]));
-  tell(controls);
+  tellSettings(Object.fromEntries(names.map((name, place) => [name, values[place]])));
 };
 
-document.addEventListener("playground:further", () => tell(settingsInSidebar()));
-
-/** Tells the views all settings. @param {Record<string, unknown>} controls  as the sidebar's controls have them */
-function tell(controls) {
-  const settings = { ...controls, ...furtherSettings() };
-  window.playgroundSettings = settings;
-  document.dispatchEvent(new CustomEvent("playground:settings", { detail: settings }));
-}
+document.addEventListener("playground:further", () => tellSettings(settingsInSidebar()));
 
 /** Ctrl+Enter presses the button that the open view is there for. */
 document.addEventListener("keydown", (event) => {

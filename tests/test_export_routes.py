@@ -7,6 +7,8 @@ import torch
 
 from playground.decoding.settings import Settings
 from playground.engine.request import Request
+from playground.sharing import page as pages
+from playground.sharing.page import page
 from playground.traces.trace import Trace
 from tests import fakes
 from tests.saved_trace import open_on_the_page, told
@@ -46,6 +48,22 @@ def test_a_trace_that_goes_while_it_is_written_is_written_whole(client, engine, 
     assert open_on_the_page(content).token_ids == trace.token_ids
 
 
+@pytest.mark.parametrize("kind", ["full", "light"])
+def test_the_page_to_take_home_holds_the_file(client, trace_id, kind):
+    answer = client.get(f"/playground/traces/{trace_id}/page?kind={kind}&lang=fr")
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert answer.headers["content-disposition"] == 'attachment; filename="text.html"', "it is saved and never shown"
+    file = client.get(f"/playground/traces/{trace_id}/file?kind={kind}").content
+    assert answer.text == page(file, "fr")
+    assert answer.content == client.get(f"/playground/traces/{trace_id}/page?kind={kind}&lang=fr").content
+
+
+def test_a_page_that_grows_too_large_is_refused(client, trace_id, monkeypatch):
+    monkeypatch.setattr(pages, "MOST_BYTES", 100)
+    answer = client.get(f"/playground/traces/{trace_id}/page")
+    assert (answer.status_code, "Save the light page" in answer.json()["detail"]) == (413, True)
+
+
 def test_the_prompt_is_told_as_it_was_written(client, engine, trace_id):
     assert client.get(f"/playground/traces/{trace_id}/written").json() == {
         "prompt": PROMPT,
@@ -73,6 +91,10 @@ def test_the_script_is_plain_text_that_compiles(client, trace_id):
         ("{trace_id}/script/-1", 400, "-1 is a token of the prompt"),
         ("{empty}/file", 400, "no step to save"),
         ("{trace_id}/file?kind=heavy", 400, "kind is 'heavy'. Choose one of full, light"),
+        ("nobody/page", 404, "no longer kept"),
+        ("{empty}/page", 400, "no step to save"),
+        ("{trace_id}/page?kind=heavy", 400, "kind is 'heavy'. Choose one of full, light"),
+        ("{trace_id}/page?lang=xx", 400, "lang is 'xx'. Choose one of de, en, fr"),
     ],
 )
 def test_what_is_not_there_is_a_sentence(client, engine, trace_id, path, status, sentence):

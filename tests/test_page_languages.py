@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from playground.languages import script as texts
 from playground.languages.catalogue import languages, path_of, translations
 from playground.web import languages as told
 
@@ -26,13 +27,13 @@ def test_the_page_is_told_its_languages_and_where_their_texts_are():
 def test_a_file_of_texts_has_all_that_are_translated(tag):
     content = told.catalogue_files()[tag].content.decode()
     first, second = content.splitlines()
-    texts = json.loads(first.removeprefix("globalThis.playgroundCatalogue = ").removesuffix(";"))
+    found = json.loads(first.removeprefix("globalThis.playgroundCatalogue = ").removesuffix(";"))
     sentences = json.loads(second.removeprefix("globalThis.playgroundSentences = ").removesuffix(";"))
-    assert set(sentences) <= set(texts)
-    assert texts == {text: list(forms) for text, forms in translations(path_of(tag))[0].items()}
+    assert set(sentences) <= set(found)
+    assert found == {text: list(forms) for text, forms in translations(path_of(tag))[0].items()}
 
 
 def test_a_text_cannot_end_the_script_that_holds_it(monkeypatch, tmp_path):
     (tmp_path / "fr.po").write_text('msgid "a"\nmsgstr "</script><script>b"\n')
-    monkeypatch.setattr(told, "path_of", lambda tag: tmp_path / f"{tag}.po")
-    assert b"</script>" not in told._script("fr").content
+    monkeypatch.setattr(texts, "path_of", lambda tag: tmp_path / f"{tag}.po")
+    assert "</script>" not in texts.script("fr")

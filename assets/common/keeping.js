@@ -6,6 +6,8 @@
  * full one, less is kept or nothing, and the page still works.
  */
 
+import { isAlone } from "./recorded.js";
+
 const PREFIX = "playground:kept:";
 const VERSION = "1";
 const MOST = 2_000_000; // characters of one part
@@ -16,7 +18,7 @@ const STORAGES = ["sessionStorage", "localStorage"];
 
 const waiting = new Map(); // part -> (most) => text
 let timer = 0;
-let isOver = false;
+let isOver = isAlone; // the address of a file on a disk is no place of its own
 
 /**
  * @param {"sessionStorage" | "localStorage"} kind
@@ -32,6 +34,7 @@ export function storage(kind) {
 
 /** @returns {Record<string, unknown> | null} the kept content of a part, which is not checked */
 export function kept(part) {
+  if (isAlone) return null;
   for (const kind of STORAGES) {
     const found = parsed(storage(kind)?.getItem(nameOf(part)));
     if (found) return found;

@@ -1,5 +1,6 @@
 /**
- * Fetches from the server's own routes, beside Gradio. Does not know the page.
+ * Fetches from the server's own routes, beside Gradio. Does not know the page. A page without a server has the answers that
+ * were recorded (`recorded.js`).
  * A trace that was opened from a file is found here too, under its own id. A trace that the server has forgotten is
  * sent to it again from the page's copy.
  *
@@ -11,6 +12,7 @@ import { doubt, heldText, isDoubtful, name, serverId, skeletonOf, withPageIds } 
 import { LANGUAGE, t } from "./language.js";
 import { fetchMasksWith } from "./masks.js";
 import { markRecomputed } from "./recomputed.js";
+import { isAlone, recordedBytes } from "./recorded.js";
 import { translated, withErrorTold } from "./server_sentences.js";
 import { openedFile } from "./trace_file.js";
 
@@ -165,6 +167,11 @@ export async function fetchTraceFile(traceId, kind) {
   return (await get(`traces/${encodeURIComponent(traceId)}/file?kind=${kind}`)).blob();
 }
 
+/** @returns {Promise<Blob>} the trace as a page in this page's language, which needs no server: "full", or "light" */
+export async function fetchTracePage(traceId, kind) {
+  return (await get(`traces/${encodeURIComponent(traceId)}/page?kind=${kind}&lang=${LANGUAGE}`)).blob();
+}
+
 /**
  * @returns {Promise<import("../chat/conversation.js").Written & {answer: string}>} what to write into the sidebar to get
  *   the trace's prompt, and the completion as the assistant's turn
@@ -239,8 +246,9 @@ function base64(numbers) {
 
 const json = (body) => ({ method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
 
-/** Sends a request relative to the page's own address, so that a reverse proxy's path is kept. */
+/** Sends a request relative to the page's own address, so that a reverse proxy's path is kept; without a server nothing is sent. */
 async function ask(path, options = {}) {
+  if (isAlone) return new Response(recordedBytes(path));
   const headers = { ...options.headers, "X-Playground-Visit": VISIT };
   const response = await fetch(new URL(`playground/${path}`, document.baseURI), { ...options, headers }).catch((error) => {
     throw new Error(t("The server does not answer. Check that it is still running."), { cause: error });

@@ -18,6 +18,7 @@ import { afterAnswer, writtenOf } from "../chat/conversation.js";
 import { canChat, promptField, promptInSidebar, typePrompt, writePrompt } from "../common/controls.js";
 import { t } from "../common/language.js";
 import { readText } from "../common/readable.js";
+import { isAlone, NEEDS_MODEL } from "../common/recorded.js";
 import { fetchWritten } from "../common/server.js";
 import { chosenFacts, chosenModel } from "../models/models.js";
 import { chooseLanguages } from "../models/source_options.js";
@@ -25,7 +26,9 @@ import { fragmentOfExample } from "./link.js";
 
 const RUNNING = t("The text is still being generated. Press Stop first, or wait until it ends.");
 const WRITES = t("The model is still writing. Wait until the text ends."); // the simple face has no Stop
-const NO_MODEL = t("This text was not generated here, so it cannot be continued. Go back to a generated text first.");
+const NO_MODEL = isAlone
+  ? NEEDS_MODEL
+  : t("This text was not generated here, so it cannot be continued. Go back to a generated text first.");
 
 const NOT_TYPED = 422; // the status where no typed text gives a prompt's tokens, as possible for ids from a program
 

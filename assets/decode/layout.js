@@ -3,6 +3,7 @@
 import { make } from "../common/dom.js";
 import { byFace } from "../common/face.js";
 import { t } from "../common/language.js";
+import { isAlone } from "../common/recorded.js";
 
 /** What to do while there is no text. */
 const EMPTY = {
@@ -16,9 +17,9 @@ const EMPTY = {
  *   text, and what is shown with one
  */
 export function layOut({ notice, status, strip, replay, textbook, attention, spoken, branching, lines, takeaway, watermark, step }) {
-  step.view.below.append(branching.continuation.element);
-  const { line, buttons } = branching.list;
-  const tools = make("div", "pg-tools", line, buttons, lines.toggle, takeaway.element);
+  if (!isAlone) step.view.below.append(branching.continuation.element); // it needs a model
+  const texts = isAlone ? [] : [branching.list.line, branching.list.buttons];
+  const tools = make("div", "pg-tools", ...texts, lines.toggle, takeaway.element);
   const left = make("span", "pg-replay", ...replay.controls, textbook.element, ...strip.signs, strip.reasoning.button);
   const reading = make("div", "pg-reading", left, strip.key, attention.element, spoken.element);
   const whenEmpty = make("p", "pg-empty", ...byFace(EMPTY.simple, EMPTY.everything));

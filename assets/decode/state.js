@@ -8,13 +8,16 @@
  */
 
 import { t } from "../common/language.js";
+import { isAlone, NEEDS_MODEL } from "../common/recorded.js";
 import { stagesInForce } from "../distribution/settings.js";
 
 /** The name of what enters the first stage: the model's own distribution. */
 export const MODEL = "model";
 
 const NO_STEP = t("A text can only continue from a generated token. Choose one of those, or change the prompt.");
-const NO_MODEL = t("This text was not generated here, so it cannot be continued. Go back to a generated text first.");
+const NO_MODEL = isAlone
+  ? NEEDS_MODEL
+  : t("This text was not generated here, so it cannot be continued. Go back to a generated text first.");
 
 export class State {
   /** @type {Trace | null} the text in view */

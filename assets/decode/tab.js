@@ -72,7 +72,7 @@ export class DecodeTab {
     this.branching = new Branching((id, trace) => this.#words.of(id, trace), this.#tell, { place: () => this.#state.place, view, say });
     this.further = new Further(this.#tell, { text: () => this.#state.trace, isRunning: () => this.branching.isRunning, isOther: () => this.prompt.isOther(this.#state.trace), say, onEnd: tellEnded });
     Object.assign(this.step.view.settings, { onAgain: () => this.further.again(), instead: () => this.strip.list });
-    this.takeaway = new TakeAway(() => this.step.drawn, textOf, this.step.view.element, this.sliders, (file) => this.#showFile(file), say);
+    this.takeaway = new TakeAway(() => this.step.drawn, textOf, this.step.view.element, this.sliders, (file) => this.showFile(file), say);
     this.textbook = new TextbookButton(this.#state, this.step, this.sliders, () => this.#turnAside());
     this.prompt = new PromptNote(textOf, () => this.further.begin());
     this.status = new StatusLine(this.takeaway.status, this.prompt.element);
@@ -190,8 +190,8 @@ export class DecodeTab {
     else await this.#take(await fetchTrace(message.trace_id));
   }
 
-  /** A file that was opened. @param {import("../common/trace.js").Message} message */
-  #showFile(message) {
+  /** Shows a file that was opened. @param {import("../common/trace.js").Message} message */
+  showFile(message) {
     this.#state.runError = "";
     this.#bringUp(new Trace(message), 0);
     this.further.adopt();

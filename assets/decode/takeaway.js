@@ -9,7 +9,8 @@ import { make } from "../common/dom.js";
 import { copyText, save, saveCsv } from "../common/download.js";
 import { ExportMenu, pictureItems } from "../common/export_menu.js";
 import { t } from "../common/language.js";
-import { fetchScript, fetchTraceFile, fetchWritten } from "../common/server.js";
+import { isAlone } from "../common/recorded.js";
+import { fetchScript, fetchTraceFile, fetchTracePage, fetchWritten } from "../common/server.js";
 import { openedFile, openTraceFile } from "../common/trace_file.js";
 import { whenAnswered } from "../common/when_answered.js";
 import { settingsInSidebar } from "../common/controls.js";
@@ -48,16 +49,23 @@ export class TakeAway {
   constructor(inView, textOf, picture, sliders, onOpen, onRefusal) {
     this.#inView = inView;
     this.#textOf = textOf;
-    const items = [
+    const tables = [
       { label: t("Candidates (CSV)"), run: () => this.#saveCandidates() },
       { label: t("Steps (CSV)"), run: () => this.#saveSteps() },
+    ];
+    const ofPicture = pictureItems(picture, () => this.#name());
+    const items = [
+      ...tables,
       { label: t("Trace, whole (JSON)"), run: () => this.#saveTrace("full") },
       { label: t("Trace, light (JSON)"), run: () => this.#saveTrace("light") },
-      ...pictureItems(picture, () => this.#name()),
+      { label: t("Page, whole (HTML)"), run: () => this.#savePage("full") },
+      { label: t("Page, light (HTML)"), run: () => this.#savePage("light") },
+      ...ofPicture,
       { label: t("Copy as code"), run: () => this.#copyCode() },
       ...settingsItems(() => this.#settings()),
     ];
-    this.menu = new ExportMenu(items, t("Export"), onRefusal);
+    const recorded = [...tables, { label: t("Trace file (JSON)"), run: () => this.#saveTrace("full") }, ...ofPicture];
+    this.menu = new ExportMenu(isAlone ? recorded : items, t("Export"), onRefusal);
     /** The result of the last action, for a place where a few words fit. */
     this.status = this.menu.status;
     /** The fold for settings of other programs. The caller places it where there is room. */
@@ -70,7 +78,7 @@ export class TakeAway {
     file.addEventListener("change", () => this.menu.perform(() => open(file, onOpen)));
     const link = this.#button(t("Copy link"), () => this.#copyLink());
     const opening = this.#button(t("Open file"), () => file.click());
-    this.element = make("span", "pg-takeaway", this.menu.element, link, opening, file);
+    this.element = make("span", "pg-takeaway", this.menu.element, ...(isAlone ? [] : [link, opening, file]));
   }
 
   #button(label, run) {
@@ -137,6 +145,13 @@ export class TakeAway {
     if (file) return save(file, file.name);
     const { trace } = this.#generated(t("Only a text generated here has a trace file. Press Generate to make one."));
     save(await fetchTraceFile(trace.id, kind), kind === "full" ? "trace.json.gz" : "trace-light.json.gz");
+  }
+
+  async #savePage(kind) {
+    const { trace } = this.#generated(
+      t("This text comes from a file. The playground that wrote it can save it as a page, or Generate makes a text that can be saved here."),
+    );
+    save(await fetchTracePage(trace.id, kind), kind === "full" ? "text.html" : "text-light.html");
   }
 
   async #copyLink() {

@@ -12,7 +12,7 @@ from dataclasses import astuple
 from typing import Any
 
 from playground.decoding.orders import ALONE, ORDERS
-from playground.decoding.settings import RULES, STRATEGIES
+from playground.decoding.settings import PRESET_HELPS, PRESETS, RULES, STRATEGIES, Settings
 from playground.decoding.stages.stage import Parameter, Stage
 from playground.errors import PlaygroundError
 
@@ -30,6 +30,7 @@ def registry_module(registered: Sequence[Stage]) -> str:
     imports = "\n".join(f'import * as {_alias(stage)} from "./{stage.name}.js";' for stage in drawn)
     rules = {name: rule.facts() for name, rule in RULES.items() if name not in NOT_DRAWN}
     stages = "\n".join(f"  {_entry(stage)}," for stage in registered)
+    presets = "\n".join(f"  {json.dumps(_preset(name), ensure_ascii=False)}," for name in PRESETS)
     return f"""/**
  * The registry of stages. This file is made from `playground/decoding/stages/` by `make generated`: do not edit it.
  *
@@ -92,6 +93,14 @@ export const STAGES = [
 {stages}
 ].map(told);
 
+/**
+ * The sidebar's presets: what each sets that is not at its start.
+ * @type {{{{name: string, says: string, settings: Record<string, any>}}[]}}
+ */
+export const PRESETS = [
+{presets}
+];
+
 /** The order of all stages in each engine. @type {{Record<string, string[]>}} */
 export const ORDERS = {{
 {chr(10).join(f"  {json.dumps(name)}: {json.dumps(names)}," for name, names in ORDERS.items())}
@@ -123,6 +132,12 @@ def own_modules(registered: Sequence[Stage]) -> dict[str, str]:
         if not APPLY.search(modules[f"{FOLDER}/{stage.name}.js"]):
             raise PlaygroundError(f"{path} exports no function `apply`. Write it as docs/your-own-stage.md shows.")
     return modules
+
+
+def _preset(name: str) -> dict[str, Any]:
+    start, told = Settings().to_dict(), PRESETS[name].to_dict()
+    said = {one: told[one] for one in told if one in RULES and one not in NOT_DRAWN and told[one] != start[one]}
+    return {"name": name, "says": PRESET_HELPS[name], "settings": {"strategy": told["strategy"], **said}}
 
 
 def _alias(stage: Stage) -> str:

@@ -153,6 +153,23 @@ export const STAGES = [
   { ...{"name": "watermark", "setting": "watermark_bias", "label": "watermark", "short": "watermark", "kind": "watermark", "parameters": [{"name": "watermark_bias", "label": "watermark", "start": 0.0, "says": "raises the scores of tokens that the token before chooses, so that a detector can tell the text later", "slider": [0, 10, 0.5], "hasWords": false}, {"name": "watermark_ratio", "label": "green share", "start": 0.25, "says": "gives the share of the vocabulary that is green", "slider": [0.05, 0.95, 0.05], "hasWords": false}, {"name": "watermark_key", "label": "key", "start": 15485863, "says": "seeds the green lists; who knows it can detect the watermark", "slider": null, "hasWords": false}], "reads": [], "readsEnds": false, "removes": false, "isSamplingOnly": false, "inSidebar": false, "isOfBlanks": false, "says": "raises the scores of tokens that the token before chooses, so that a detector can tell the text later", "formula": "z\u2032 = z + \u03b4 for the tokens that are green after the last token", "source": "Kirchenbauer et al. 2023, arXiv:2301.10226", "sweep": null}, ...watermark },
 ].map(told);
 
+/**
+ * The sidebar's presets: what each sets that is not at its start.
+ * @type {{name: string, says: string, settings: Record<string, any>}[]}
+ */
+export const PRESETS = [
+  {"name": "Greedy", "says": "Takes the most probable token at every step, so that the text is the same every time.", "settings": {"strategy": "greedy"}},
+  {"name": "Focused", "says": "Draws from the few most probable tokens, at a low temperature.", "settings": {"strategy": "sample", "temperature": 0.5, "top_k": 20, "top_p": 0.8}},
+  {"name": "Balanced", "says": "Draws from the more probable tokens, at a temperature a little below 1.", "settings": {"strategy": "sample", "temperature": 0.8, "top_k": 40, "top_p": 0.9}},
+  {"name": "Creative", "says": "Makes less probable tokens more probable, and removes the least probable ones.", "settings": {"strategy": "sample", "temperature": 1.2, "top_p": 0.95, "min_p": 0.05}},
+  {"name": "Top-3 only", "says": "Draws from the three most probable tokens.", "settings": {"strategy": "sample", "top_k": 3}},
+  {"name": "Nucleus 0.3", "says": "Draws from the fewest tokens that hold 30 % of the probability, which is often a single one.", "settings": {"strategy": "sample", "top_p": 0.3}},
+  {"name": "Min-p 0.1", "says": "Draws at temperature 1.5 from the tokens that are at least a tenth as probable as the best one.", "settings": {"strategy": "sample", "temperature": 1.5, "min_p": 0.1}},
+  {"name": "Top-nσ 1", "says": "Draws at temperature 1.5 from the tokens whose logits are close to the highest one.", "settings": {"strategy": "sample", "top_n_sigma": 1.0, "temperature": 1.5}},
+  {"name": "Mirostat 2", "says": "Moves its cut after every token, so that the text stays about equally surprising.", "settings": {"strategy": "sample", "mirostat": 2, "mirostat_tau": 3.0}},
+  {"name": "XTC + DRY", "says": "Often leaves out the most obvious tokens, and makes it improbable that the text repeats itself.", "settings": {"strategy": "sample", "dry_multiplier": 0.8, "min_p": 0.05, "xtc_probability": 0.5}},
+];
+
 /** The order of all stages in each engine. @type {Record<string, string[]>} */
 export const ORDERS = {
   "transformers": ["constraint", "logit_bias", "encoder_repetition_penalty", "repetition_penalty", "frequency_penalty", "presence_penalty", "no_repeat_ngram_size", "dry", "bad_words", "min_new_tokens", "exponential_decay_length_penalty", "top_n_sigma", "temperature", "smoothing_factor", "top_h", "top_k", "top_p", "min_p", "typical_p", "epsilon_cutoff", "eta_cutoff", "top_a", "tfs_z", "xtc", "mirostat", "watermark"],

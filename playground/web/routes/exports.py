@@ -1,4 +1,4 @@
-"""Exports a trace: as a file, as its prompt for a link, and as a script that makes it again.
+"""Exports a trace: as a file, as a page without a server, as its prompt for a link, and as a script that repeats it.
 
 Knows the engine. As for all routes, whoever knows a trace's id may read it. Work that takes long is done on a thread of
 its own, so that the event loop goes on.
@@ -9,17 +9,21 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import replace
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 from fastapi.responses import PlainTextResponse, StreamingResponse
 
 from playground.engine.engine import Engine
 from playground.errors import PlaygroundError
+from playground.languages.catalogue import languages
+from playground.sharing.page import check_size, page
 from playground.sharing.script import script
 from playground.sharing.written import answer, written
 from playground.traces.file import KINDS, Writer
 from playground.traces.trace import Step, Trace
 from playground.values import choice, whole_in
 from playground.web.asked import Asked
+
+PRIVATE = {"Cache-Control": "private, no-store"}
 
 
 def add_export_routes(router: APIRouter) -> None:
@@ -28,16 +32,20 @@ def add_export_routes(router: APIRouter) -> None:
     @router.get("/traces/{trace_id}/file")
     async def file(engine: Asked, trace_id: str, kind: str = "full") -> StreamingResponse:
         """Returns the trace as a `.json.gz` file. The writing ends when the reader leaves."""
-        chosen = choice("kind", kind, KINDS)
-        trace = engine.store.get(trace_id)
-        trace = replace(trace, steps=tuple(step.bare() for step in trace.steps))
-        steps = _whole_steps(engine, trace_id, trace, wants_attention=chosen == "full")
-        first = await anext(steps, None)
-        if first is None:
-            raise PlaygroundError("There is no step to save yet. Generate a text first.")
-        writer = Writer(trace, first, engine.model.vocabulary, engine.model.extra_names, chosen)
-        pieces = _pieces(writer, first, steps)
-        return StreamingResponse(pieces, media_type="application/gzip", headers={"Cache-Control": "private, no-store"})
+        pieces = await _file(engine, trace_id, kind)
+        return StreamingResponse(pieces, media_type="application/gzip", headers=PRIVATE)
+
+    @router.get("/traces/{trace_id}/page")
+    async def page_to_take_home(engine: Asked, trace_id: str, kind: str = "light", lang: str = "en") -> Response:
+        """Returns the trace as an HTML page that needs no server, in a language of the page."""
+        language = choice("lang", lang, tuple(one.tag for one in languages()))
+        content = bytearray()
+        async for piece in await _file(engine, trace_id, kind):
+            content += piece
+            check_size(len(content))
+        made = await asyncio.to_thread(lambda: page(bytes(content), language).encode())
+        disposition = {"Content-Disposition": 'attachment; filename="text.html"'}
+        return Response(made, media_type="text/html; charset=utf-8", headers=PRIVATE | disposition)
 
     @router.get("/traces/{trace_id}/written")
     def prompt(engine: Asked, trace_id: str) -> dict[str, Any]:
@@ -55,6 +63,19 @@ def add_export_routes(router: APIRouter) -> None:
             )
         engine.store.ids_before(trace_id, number)
         return PlainTextResponse(script(engine.model, engine.store.get(trace_id), number))
+
+
+async def _file(engine: Engine, trace_id: str, kind: str) -> AsyncGenerator[bytes]:
+    """Returns the trace file in pieces. It is refused before the first piece."""
+    chosen = choice("kind", kind, KINDS)
+    trace = engine.store.get(trace_id)
+    trace = replace(trace, steps=tuple(step.bare() for step in trace.steps))
+    steps = _whole_steps(engine, trace_id, trace, wants_attention=chosen == "full")
+    first = await anext(steps, None)
+    if first is None:
+        raise PlaygroundError("There is no step to save yet. Generate a text first.")
+    writer = Writer(trace, first, engine.model.vocabulary, engine.model.extra_names, chosen)
+    return _pieces(writer, first, steps)
 
 
 async def _whole_steps(engine: Engine, trace_id: str, trace: Trace, *, wants_attention: bool) -> AsyncGenerator[Step]:
