@@ -15,8 +15,8 @@ COPY --chown=user requirements.txt requirements-javascript.txt ./
 RUN pip install --no-cache-dir -r requirements.txt && pip install --no-cache-dir --no-deps -r requirements-javascript.txt
 
 # The model comes before the page, so that a change of the page does not fetch it again.
-COPY --chown=user playground/__init__.py playground/errors.py playground/
-COPY --chown=user playground/models/__init__.py playground/models/default_model.py playground/models/
+COPY --chown=user playground/__init__.py playground/errors.py playground/places.py playground/values.py playground/
+COPY --chown=user playground/models/__init__.py playground/models/default_model.py playground/models/gguf_file.py playground/models/
 RUN python -m playground.models.default_model
 
 COPY --chown=user . .

@@ -8,7 +8,7 @@ import torch
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-import app as command_line
+from playground import command_line
 from playground.decoding.settings import Settings
 from playground.engine.engine import Engine
 from playground.engine.engines import Engines

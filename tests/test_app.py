@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-import app
+from playground import command_line
 from playground.engine.request import Limits
 from playground.errors import PlaygroundError
 
@@ -39,7 +39,7 @@ sys.addaudithook(tell)
 
 def test_help_documents_every_option(capsys):
     with pytest.raises(SystemExit):
-        app.arguments(["--help"])
+        command_line.arguments(["--help"])
     told = capsys.readouterr().out
     models = "--model --models --variant --adapter --no-built-in --device --dtype --stage --lessons"
     names = "--host --port --auth --log-level --allow-host --allow-frame --root-path"
@@ -50,7 +50,7 @@ def test_help_documents_every_option(capsys):
 
 
 def test_the_limits_of_the_command_line_are_those_of_the_engine():
-    given = app.arguments([])
+    given = command_line.arguments([])
     limits = Limits()
     assert (given.max_rows, given.max_waiting) == (limits.rows, limits.waiting)
     assert (given.max_prompt_tokens, given.max_new_tokens) == (limits.prompt_tokens, limits.new_tokens)
@@ -81,25 +81,26 @@ def test_the_limits_of_the_command_line_are_those_of_the_engine():
 )
 def test_an_option_that_cannot_be_is_a_sentence(capsys, given, sentence):
     with pytest.raises(SystemExit):
-        app.arguments(given)
+        command_line.arguments(given)
     assert sentence in capsys.readouterr().err
 
 
 def test_the_slash_at_the_end_of_a_root_path_is_not_needed():
-    assert [app.arguments(["--root-path", path]).root_path for path in ("/", "/play/", "/a/b")] == ["", "/play", "/a/b"]
-    assert app.arguments([]).root_path is None
+    for path, kept in (("/", ""), ("/play/", "/play"), ("/a/b", "/a/b")):
+        assert command_line.arguments(["--root-path", path]).root_path == kept
+    assert command_line.arguments([]).root_path is None
 
 
 def test_a_taken_port_is_told_before_a_model_is_loaded():
-    with app.listen("127.0.0.1", 0) as taken:
+    with command_line.listen("127.0.0.1", 0) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(PlaygroundError, match=f"Port {port} is in use. Choose another, for example --port"):
-            app.listen("127.0.0.1", port)
+            command_line.listen("127.0.0.1", port)
 
 
 def test_an_address_of_another_machine_is_a_sentence():
     with pytest.raises(PlaygroundError, match=re.escape("Check --host and --port.")):
-        app.listen("192.0.2.1", 7860)
+        command_line.listen("192.0.2.1", 7860)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
@@ -112,7 +113,7 @@ async def test_small_answers_are_sent_at_once(host):
         sends_at_once.set_result(connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
         writer.close()
 
-    with app.listen(host, 0) as listener:
+    with command_line.listen(host, 0) as listener:
         async with await asyncio.start_server(on_connection, sock=listener):
             _, writer = await asyncio.open_connection(*listener.getsockname()[:2])
             assert await sends_at_once
@@ -120,7 +121,7 @@ async def test_small_answers_are_sent_at_once(host):
 
 
 def test_the_class_gets_an_address_of_this_machine():
-    assert re.fullmatch(r"[\w.-]+", app.network_address())
+    assert re.fullmatch(r"[\w.-]+", command_line.network_address())
 
 
 def start(*options: str, **environment: str) -> subprocess.Popen:
@@ -166,10 +167,10 @@ def test_a_server_whose_model_thread_ends_stops_with_a_sentence(engine):
         await send({"type": "lifespan.shutdown.complete"})
 
     with (
-        app.listen("127.0.0.1", 0) as listener,
+        command_line.listen("127.0.0.1", 0) as listener,
         pytest.raises(PlaygroundError, match=re.escape("the thread that runs the model ended with SystemExit(3)")),
     ):
-        app.serve(ends_when_somebody_asks, engine, listener, "127.0.0.1")
+        command_line.serve(ends_when_somebody_asks, engine, listener, "127.0.0.1")
 
 
 @pytest.mark.model

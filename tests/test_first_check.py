@@ -15,7 +15,7 @@ from transformers import (
     OpenAIGPTLMHeadModel,
 )
 
-import app
+from playground import command_line
 from playground.engine.engine import Engine
 from playground.engine.first_check import texts_may_share
 from playground.engine.request import Request
@@ -83,7 +83,7 @@ def test_a_model_that_is_right_only_alone_writes_one_text_at_a_time(named, monke
     model = named(BartForCausalLM(BartConfig(**BART)))
     assert not texts_may_share(model)
     monkeypatch.setattr("playground.models.loading.load_any", lambda *_: model)
-    engines = app.start(app.arguments(["--max-rows", "8"]))
+    engines = command_line.start(command_line.arguments(["--max-rows", "8"]))
     try:
         assert engines.running()[0].limits.rows == 1
         assert "one at a time" in capsys.readouterr().out

@@ -9,7 +9,7 @@ from fastapi import APIRouter, FastAPI, Request
 from gradio.routes import App
 from gradio.server_messages import HeartbeatMessage
 
-import app as command_line
+from playground import command_line
 from playground.engine.engine import Engine
 from playground.engine.engines import Engines
 from playground.web.guards import visits

@@ -6,7 +6,7 @@ import threading
 import httpx
 import pytest
 
-import app as command_line
+from playground import command_line
 from playground.engine.own_thread import on_own_thread
 from tests import fakes
 from tests.plain_visitor import visiting

@@ -8,7 +8,7 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-import app
+from playground import command_line
 from playground.engine.engines import Engines
 from playground.errors import PlaygroundError
 from playground.lessons.folders import read_all
@@ -84,8 +84,8 @@ def test_the_sentence_names_the_lesson(client):
 
 def test_the_whole_server_has_the_routes(engine, tmp_path):
     write(tmp_path, SMALL.replace("title: Temperature", "title: Ours"), "99-ours.md")
-    options = app.arguments(["--lessons", str(tmp_path)])
-    server = app.build_app(Engines.only(engine), options, app.read_lessons(options))
+    options = command_line.arguments(["--lessons", str(tmp_path)])
+    server = command_line.build_app(Engines.only(engine), options, command_line.read_lessons(options))
     with TestClient(server, base_url="http://127.0.0.1") as client:
         told = client.get("/playground/lessons.json").json()["lessons"]
         assert (told[-1]["title"], told[-1]["own"]) == ("Ours", True)
@@ -96,7 +96,7 @@ def test_a_fault_refuses_all_lessons(tmp_path):
     one = write(tmp_path, SMALL.replace("level: beginner", "level: easy"), "98-one.md")
     two = write(tmp_path, SMALL.replace("minutes: 5", "minutes: -5"), "99-two.md")
     with pytest.raises(PlaygroundError) as refused:
-        app.read_lessons(app.arguments(["--lessons", str(tmp_path)]))
+        command_line.read_lessons(command_line.arguments(["--lessons", str(tmp_path)]))
     first, second = str(refused.value).split("\n")
     assert first.startswith(f"{one}:3: level is 'easy'.")
     assert second.startswith(f"{two}:4: minutes is -5")

@@ -7,7 +7,7 @@ import pytest
 from starlette.routing import BaseRoute, Mount
 from starlette.testclient import TestClient
 
-import app as command_line
+from playground import command_line
 from playground.engine.engines import Engines
 from playground.web.bundles import joined
 from playground.web.guards.visits import Visits

@@ -12,8 +12,7 @@ import pytest
 from mcp import ClientSession
 from mcp.client.streamable_http import streamable_http_client
 
-import app as command_line
-from playground import visitor
+from playground import command_line, options, visitor
 from playground.engine.engines import Engines
 from playground.web import api
 from tests.browser.serving import build, serving
@@ -87,7 +86,7 @@ def test_there_are_none_without_the_option(engine):
 
 
 def test_a_missing_package_is_said(monkeypatch, capsys):
-    monkeypatch.setattr(command_line, "find_spec", lambda name: None)
+    monkeypatch.setattr(options, "find_spec", lambda name: None)
     with pytest.raises(SystemExit):
         command_line.arguments(["--mcp"])
     assert "pip install 'gradio[mcp]'" in capsys.readouterr().err

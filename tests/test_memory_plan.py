@@ -8,7 +8,7 @@ import pytest
 import torch
 from transformers import PreTrainedModel
 
-import app
+from playground import command_line
 from playground.attention.views import AttentionViews
 from playground.engine import engine as engines
 from playground.engine import prompt_line
@@ -320,7 +320,7 @@ async def test_texts_of_a_small_plan_wait_and_are_the_same(llama, monkeypatch, c
     free = size.reserve(32, 60) + 6 * size.of_text(60)
     monkeypatch.setattr("playground.engine.memory_plan.free_bytes", lambda device: free)
     options = ["--max-prompt-tokens", "40", "--max-new-tokens", "20", "--attention-memory", "3"]
-    engines = app.start(app.arguments(options))
+    engines = command_line.start(command_line.arguments(options))
     engine = engines.running()[0]
     try:
         assert 0 < engine.limits.map_bytes < 3 * 2**20

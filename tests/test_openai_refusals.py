@@ -8,7 +8,7 @@ import pytest
 from openai import OpenAI
 from starlette.testclient import TestClient
 
-import app as command_line
+from playground import command_line
 from playground.engine.engines import Engines
 from playground.web.guards import rates
 from tests.openai_site import speaking

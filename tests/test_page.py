@@ -9,7 +9,7 @@ import pytest
 import torch
 from starlette.testclient import TestClient
 
-import app as command_line
+from playground import command_line
 from playground.engine.engine import Engine
 from playground.engine.engines import Engines
 from playground.engine.request import Limits

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-import app
 from docs import generate
+from playground import command_line
 from playground.decoding.settings import Settings
 from playground.web.guards.bodies import LARGEST_BYTES
 from playground.web.guards.rates import EVENTS, LOOKS, LOOKS_OF_A_PAGE
@@ -64,7 +64,7 @@ def test_every_picture_is_there():
 def test_every_option_is_in_the_table_with_what_it_is_unless_said():
     rows = [[cell.strip() for cell in row.split("|")[1:3]] for row in RUNNING.splitlines() if row.startswith("| `--")]
     told = {option.strip("`"): unless_said for option, unless_said in rows}
-    options = vars(app.arguments([]))
+    options = vars(command_line.arguments([]))
     assert set(told) == {f"--{name.replace('_', '-')}" for name in options}
     for name, value in options.items():
         if value not in (None, [], False):

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
-import app as command_line
+from playground import command_line
 from playground.attention.views import AttentionViews
 from playground.decoding.settings import Settings
 from playground.engine.engines import Engines

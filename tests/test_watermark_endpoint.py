@@ -7,7 +7,7 @@ import torch
 from starlette.testclient import TestClient
 from transformers import LlamaConfig, WatermarkDetector, WatermarkingConfig
 
-import app as command_line
+from playground import command_line
 from playground.decoding.settings import Settings
 from playground.engine.engines import Engines
 from playground.engine.request import Request

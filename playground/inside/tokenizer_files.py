@@ -16,13 +16,12 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 from playground.errors import PlaygroundError
 from playground.inside import tokenizer_process
+from playground.places import IMPORTED_FROM
 
-ROOT = Path(__file__).resolve().parents[2]
 LARGEST_FILE = 24_000_000
 """Bytes. Llama 3's file has 17 million; the page sends it compressed."""
 MOST_FILES = 3
@@ -135,7 +134,7 @@ class _Process:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env=os.environ | {"PYTHONPATH": str(ROOT), "TOKENIZERS_PARALLELISM": "false"},
+            env=os.environ | {"PYTHONPATH": str(IMPORTED_FROM), "TOKENIZERS_PARALLELISM": "false"},
         )
         weakref.finalize(self, _killed, self._process)  # when nobody can ask it any more, or the server ends
 

@@ -15,6 +15,7 @@ from babel.messages.pofile import PoFileError, read_po, write_po
 
 from playground.errors import PlaygroundError
 from playground.languages.text import Text
+from playground.places import ASSETS
 
 PLURALS = dict.fromkeys(("fr", "pt"), "nplurals=2; plural=(n > 1);") | dict.fromkeys(
     ("es", "it"), "nplurals=2; plural=(n != 1);"
@@ -24,7 +25,7 @@ PLURALS = dict.fromkeys(("fr", "pt"), "nplurals=2; plural=(n > 1);") | dict.from
 PYTHON = "playground/"
 """Where the sources of the server's sentences are."""
 
-FOLDER = Path(__file__).resolve().parents[2] / "assets" / "languages"
+FOLDER = ASSETS / "languages"
 
 
 @dataclass(frozen=True)

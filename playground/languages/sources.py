@@ -3,11 +3,14 @@
 from collections.abc import Iterable
 from pathlib import Path
 
+from playground.errors import PlaygroundError
 from playground.languages import javascript, python
 from playground.languages.text import Text
+from playground.places import CHECKOUT
 
-ROOT = Path(__file__).resolve().parents[2]
 ELSEWHERE = (
+    "command_line.py",
+    "options.py",
     "web/openai/",
     "web/mcp_server.py",
     "web/metrics.py",
@@ -26,12 +29,14 @@ ELSEWHERE = (
 """Folders and files of `playground/` whose sentences do not come to the page."""
 
 
-def texts(root: Path = ROOT) -> tuple[Text, ...]:
+def texts(root: Path | None = CHECKOUT) -> tuple[Text, ...]:
     """Returns the texts of all sources, each once, in the order of the English texts.
 
     Raises:
-        PlaygroundError: a text is not a literal where it has to be one.
+        PlaygroundError: a text is not a literal where it has to be one, or there is no checkout.
     """
+    if root is None:
+        raise PlaygroundError("The catalogues are kept in a checkout of the playground. This is an installed package.")
     found: list[Text] = []
     for path in sorted((root / "assets").rglob("*.js")):
         found += javascript.texts_of(path.read_text("utf-8"), path.relative_to(root).as_posix())

@@ -11,8 +11,9 @@ from playground.lessons.faults import Fault, LessonError
 from playground.lessons.lesson import Lesson
 from playground.lessons.reading import parsed_name, read_lesson
 from playground.lessons.translations import differences
+from playground.places import ASSETS
 
-SHIPPED = Path(__file__).resolve().parents[2] / "assets" / "lessons"
+SHIPPED = ASSETS / "lessons"
 """Holds the lessons that come with the playground."""
 MOST_FILES = 300
 """The most files of lessons in a folder: a hundred lessons, with translations."""

@@ -9,8 +9,9 @@ from pathlib import Path
 from unicodedata import normalize
 
 from playground.models.below import models_below
+from playground.places import ASSETS
 
-BUILT_IN = Path(__file__).resolve().parents[2] / "assets" / "built_in"
+BUILT_IN = ASSETS / "built_in"
 """Holds the models that come with the playground, a folder for each."""
 WORD = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*'?")
 """A word with its hyphens and apostrophes. It holds no digits."""

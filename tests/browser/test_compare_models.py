@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-import app as command_line
+from playground import command_line
 from playground.engine.engine import Engine
 from playground.traces.store import TraceStore
 from tests import fakes

@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from gradio.context import Context
 
-import app as command_line
+from playground import command_line
 from playground.engine.engine import Engine
 from playground.engine.engines import Engines
 from playground.engine.request import Limits

@@ -1,0 +1,209 @@
+"""The command line: it loads the model, starts the engine and serves the page."""
+
+import argparse
+import logging
+import os
+import signal
+import socket
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from playground.models.device_settings import compute_in_full_float32, use_expandable_segments
+from playground.models.threads import bound_spinning
+from playground.options import arguments
+from playground.web.listening import build_server, listen, network_address
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+    from gradio.routes import App
+    from starlette.types import ASGIApp
+
+    from playground.engine.engines import Engines
+    from playground.lessons.lesson import Lesson
+    from playground.web.guards.visits import Visits
+
+log = logging.getLogger("playground")
+
+
+def main() -> None:
+    """Serves until it is interrupted. Exits with a one-line message when the error is the user's to fix."""
+    options = arguments()
+    # The chosen level applies only to the playground's own log, because libraries could log a visitor's prompt.
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    log.setLevel(options.log_level.upper())
+    bound_spinning()
+    use_expandable_segments()
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+    if all(os.path.exists(model) for model in options.model or ()):
+        os.environ["HF_HUB_OFFLINE"] = "1"
+
+    from playground.decoding import own_files
+    from playground.errors import PlaygroundError
+
+    own_files.give(options.stage)
+    try:
+        read_stages()
+        lessons = read_lessons(options)
+        listener = listen(options.host, options.port)
+        engines = start(options)
+        try:
+            serve(build_app(engines, options, lessons), engines, listener, options.host)
+        finally:
+            engines.close()
+    except PlaygroundError as refusal:
+        sys.exit(str(refusal))
+    except KeyboardInterrupt:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        signal.raise_signal(signal.SIGINT)  # ends the process at once, also while a model is loaded, as SIGTERM does
+
+
+def read_stages() -> None:
+    """Reads the registry of stages, so that a fault in a file of `--stage` is told before anything else begins.
+
+    Raises:
+        PlaygroundError: one of the files defines no stage that can be used.
+    """
+    from playground.web.bundles import joined
+
+    joined()  # reads the registry, and the stages' JavaScript
+
+
+def read_lessons(options: argparse.Namespace) -> "tuple[Lesson, ...]":
+    """Reads the lessons that come with the playground and those of `--lessons`. Call it after `read_stages`.
+
+    Raises:
+        PlaygroundError: names every fault of every file, with its line.
+    """
+    from playground.lessons.folders import read_all
+
+    return read_all(options.lessons)
+
+
+def start(options: argparse.Namespace) -> "Engines":
+    """Finds all models, loads the first, and returns the engines."""
+    from playground.engine.request import Limits
+    from playground.engine.starting import Bounds, start_engines
+    from playground.models.built_in import built_in_folders
+    from playground.models.offering import Asked, offers
+
+    limits = Limits(
+        rows=options.max_rows,
+        waiting=options.max_waiting,
+        prompt_tokens=options.max_prompt_tokens,
+        new_tokens=options.max_new_tokens,
+        map_bytes=options.attention_memory * 2**20,
+    )
+    bounds = Bounds(limits, options.cache_memory * 2**20, options.trace_memory * 2**20)
+    compute_in_full_float32()
+    asked = Asked(
+        options.model or (),
+        options.models,
+        options.variant,
+        options.adapter,
+        [] if options.no_built_in else built_in_folders(),
+        options.device,
+        options.dtype,
+    )
+    memory = None if options.model_memory is None else options.model_memory * 2**20
+    return start_engines(offers(asked), bounds, memory)
+
+
+def build_app(engines: "Engines", options: argparse.Namespace, lessons: "Sequence[Lesson]" = ()) -> "ASGIApp":
+    """Returns the whole server as one ASGI application: the page and the other routes, behind the guards."""
+    from playground.web.guards.chain import Policy, guarded
+    from playground.web.guards.hosts import own_names
+    from playground.web.guards.visits import Visits
+    from playground.web.head import early_head
+    from playground.web.panels.visit import leave_heartbeat_to_page
+
+    visits, credentials = Visits(), _credentials(options)
+    app = build_routes(engines, options, visits, lessons)
+    gradio = gradio_app(app)
+    policy = Policy(
+        hosts=own_names(options.host) | set(options.allow_host),
+        frames=tuple(options.allow_frame),
+        root_path=options.root_path,
+        credentials=credentials,
+        api_key=options.api_key,
+        head=early_head(gradio.get_blocks()),
+    )
+    leave_heartbeat_to_page(gradio.get_blocks())
+    return guarded(app, policy, gradio, visits)
+
+
+def build_routes(
+    engines: "Engines", options: argparse.Namespace, visits: "Visits", lessons: "Sequence[Lesson]" = ()
+) -> "FastAPI":
+    """Returns the application with the page and the other routes, without the guards."""
+    import gradio as gr
+    from fastapi import FastAPI
+
+    from playground.web.head import gradio_styles
+    from playground.web.mcp_server import call_in_process
+    from playground.web.openai.history import History
+    from playground.web.openai.routes import add_openai_routes
+    from playground.web.page import appearance, build_page
+    from playground.web.report import Reporter
+    from playground.web.routes.beside_gradio import add_routes
+    from playground.web.routes.files import add_gradio_files
+    from playground.web.routes.lessons import add_lesson_routes
+    from playground.web.routes.requests import add_request_routes
+    from playground.web.routes.status import add_status_routes
+
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    credentials = _credentials(options)
+    history = None if options.api_history is None else History(engines.store, options.api_history)
+    add_routes(app, engines)
+    add_lesson_routes(app, lessons)
+    add_openai_routes(app, engines, history)
+    add_status_routes(app, Reporter(engines, visits), has_login=credentials is not None)
+    add_request_routes(app, history, has_login=credentials is not None)
+    page = build_page(engines)
+    add_gradio_files(app, gradio_styles(page))
+    options_of_gradio = appearance(engines) | {"root_path": options.root_path, "mcp_server": options.mcp}
+    gr.mount_gradio_app(app, page, path="/", auth=credentials, **options_of_gradio)
+    if options.mcp:
+        call_in_process(page)
+    return app
+
+
+def gradio_app(app: "FastAPI") -> "App":
+    """Returns the application that Gradio mounted into `app`. It keeps the sessions of visitors who are logged in."""
+    from gradio.routes import App
+
+    return next(mounted for route in app.routes if isinstance(mounted := getattr(route, "app", None), App))
+
+
+def _credentials(options: argparse.Namespace) -> tuple[str, str] | None:
+    user, _, password = (options.auth or "").partition(":")
+    return (user, password) if user else None
+
+
+def serve(app: "ASGIApp", engines: "Engines", listener: socket.socket, host: str) -> None:
+    """Prints the page's address and serves the page until Ctrl+C.
+
+    Raises:
+        PlaygroundError: the thread that runs the model ended, so no request can be answered any more.
+    """
+    from playground.errors import PlaygroundError
+
+    port = listener.getsockname()[1]
+    own = "127.0.0.1" if host in ("0.0.0.0", "::") else host
+    print(f"The playground is at http://{f'[{own}]' if ':' in own else own}:{port} (Ctrl+C ends it)", flush=True)
+    if host in ("0.0.0.0", "::"):
+        print(f"Address for the class: http://{network_address()}:{port}", flush=True)
+    server = build_server(app)
+
+    def stop() -> None:
+        server.should_exit = True
+
+    engines.on_failure = stop
+    if engines.failure is None:
+        server.run(sockets=[listener])
+    if engines.failure is not None:
+        raise PlaygroundError(
+            f"The server stops, because the thread that runs the model ended with {engines.failure!r}. "
+            "The log above shows where. Start the server again."
+        )
