@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 
 from playground.errors import PlaygroundError
-from playground.web.messages.bertviz_page import bertviz_page
+from playground.places import CHECKOUT
+from playground.web.messages import bertviz_page as bertviz_module
+from playground.web.messages.bertviz_page import REQUIREMENTS, bertviz_page
 
 HOSTILE = ["</script><script>alert(1)</script>", "<!--", "{{7*7}}", "${1}", "\\", '"', "\u2028", "a<b"]
 
@@ -64,3 +66,12 @@ def test_a_long_text_is_cut_at_its_beginning_and_says_so():
 def test_a_cut_out_of_range_is_refused(last):
     with pytest.raises(PlaygroundError, match=f"last is {last}. BertViz's view shows 1 to 128 tokens"):
         page(["a"], last=last)
+
+
+def test_a_missing_package_is_named_with_the_command_that_installs_it():
+    with pytest.raises(
+        PlaygroundError, match="needs the package none-such. Install it with 'pip install --no-deps bert"
+    ):
+        bertviz_module._file("none-such", "file.js")
+    listed = (CHECKOUT / "requirements-javascript.txt").read_text("utf-8").splitlines()
+    assert [line for line in listed if not line.startswith("#")] == REQUIREMENTS.split()

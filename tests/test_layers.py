@@ -34,7 +34,7 @@ ONLY_IN = {
 }
 """Libraries that only some folders may import."""
 
-FILES = sorted([*(ROOT / "playground").rglob("*.py"), *ROOT.glob("*.py")])
+FILES = sorted([*(ROOT / "playground").rglob("*.py"), ROOT / "app.py"])
 PYTHON = sorted(path for folder in ("playground", "tests", "bench") for path in (ROOT / folder).rglob("*.py"))
 JAVASCRIPT = sorted(path for folder in ("assets", "tests") for path in (ROOT / folder).rglob("*.js"))
 

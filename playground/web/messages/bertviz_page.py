@@ -28,6 +28,9 @@ D3 = ("mpld3", "mpld3/js/d3.v5.min.js")
 JQUERY = ("XStatic-jQuery", "xstatic/pkg/jquery/data/jquery.min.js")
 HEAD_VIEW = ("bertviz", "bertviz/head_view.js")
 """Each of the three is a package, and a file in it."""
+REQUIREMENTS = "bertviz==1.4.1 mpld3==0.5.12 XStatic-jQuery==3.7.1.1"
+"""The packages of `requirements-javascript.txt`. `pip install` of the playground leaves them out: only their files are
+used, and their dependencies would be installed as well."""
 
 STAND_IN = """
 // head_view.js asks require.js for d3 and jQuery by their addresses on a CDN. Both are in this page already.
@@ -136,5 +139,6 @@ def _file(package: str, path: str) -> str:
         return Path(str(distribution(package).locate_file(path))).read_text("utf-8")
     except (PackageNotFoundError, FileNotFoundError) as error:
         raise PlaygroundError(
-            f"BertViz's view needs the package {package}. Run make setup, and start the server again."
+            f"BertViz's view needs the package {package}. Install it with 'pip install --no-deps {REQUIREMENTS}', "
+            "and start the server again."
         ) from error
