@@ -109,7 +109,7 @@ def loaded(kind: str, **changes: object) -> fakes.PacedModel:
     """
     config = config_of(kind, **changes)
     config.architectures = [AutoModelForCausalLM._model_mapping[type(config)].__name__]
-    preparing._part(config, kind)
+    preparing.part_of(config, kind)
     hf = made(config)
     loading._check_traceable(hf, kind)
     model = fakes.PacedModel(hf, fakes.byte_level_tokenizer(), kind)

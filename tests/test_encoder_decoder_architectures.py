@@ -169,7 +169,7 @@ def test_of_an_architecture_that_hears_the_part_that_writes_is_loaded(kind):
     whole = CONFIG_MAPPING[kind]()
     whole.architectures = [MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES[kind]]
     assert not whole.is_encoder_decoder
-    part = preparing._part(whole, kind)
+    part = preparing.part_of(whole, kind)
     assert part.config.model_type in CAUSAL or part.model_class.__name__ in whole.architectures
 
 

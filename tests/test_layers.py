@@ -17,7 +17,7 @@ LEVELS = (
     {"models", "traces"},
     {"engine", "sharing"},
     {"attention", "encoders", "inside", "prompts", "strategies"},
-    {"lessons"},
+    {"lessons", "notebook"},
     {"web"},
     {"command_line"},
     {"app"},

@@ -14,7 +14,7 @@ from transformers import MambaConfig, MambaForCausalLM
 from transformers.utils import logging as transformers_logging
 
 from playground.errors import PlaygroundError
-from playground.models.loading import _check_traceable, load
+from playground.models.loading import check_traceable, load
 from tests import fakes
 from tests.many_text_parts import save, whole
 
@@ -242,7 +242,7 @@ def test_a_model_that_can_choose_a_token_without_embedding_is_refused():
     model = fakes.tiny("gemma3")  # its two matrices are not tied
     model.lm_head = torch.nn.Linear(32, fakes.VOCABULARY + 8, bias=False)
     with pytest.raises(PlaygroundError, match=f"can choose {fakes.VOCABULARY + 8} tokens and has embeddings for"):
-        _check_traceable(model, "tiny")
+        check_traceable(model, "tiny")
 
 
 def test_a_recurrent_model_is_refused(tmp_path, tokenizer):

@@ -73,7 +73,7 @@ def cases(names):
 @pytest.mark.filterwarnings("ignore:Initializing zero-element tensors")  # MobileBERT's, while it is made
 @pytest.mark.parametrize("kind", cases(one for one in ARCHITECTURES if one not in (*WRITE, *REFUSED)))
 def test_blanks_attention_and_layers_are_those_of_transformers_or_a_sentence(kind):
-    assert preparing._part(config(kind), kind).task == "fill-mask"
+    assert preparing.part_of(config(kind), kind).task == "fill-mask"
     model, own = MaskedModel(random(kind), encoders.tokenizer(), kind, "fill-mask").tried(), random(kind)
     preparing._check_embeddings(own, kind)
     text = torch.tensor([IDS])
@@ -102,12 +102,12 @@ def test_blanks_attention_and_layers_are_those_of_transformers_or_a_sentence(kin
 @pytest.mark.parametrize("kind", REFUSED)
 def test_an_architecture_that_cannot_be_read_is_refused(kind):
     with pytest.raises(PlaygroundError, match=re.escape(REFUSED[kind])):
-        preparing._check_embeddings(preparing._part(config(kind), kind).outline(), kind)
+        preparing._check_embeddings(preparing.part_of(config(kind), kind).outline(), kind)
 
 
 @pytest.mark.parametrize("kind", WRITE)
 def test_an_architecture_that_writes_is_no_encoder(kind):
-    assert preparing._part(config(kind), kind).task is None
+    assert preparing.part_of(config(kind), kind).task is None
 
 
 def test_a_model_that_cannot_read_a_short_text_is_refused_when_it_is_loaded():

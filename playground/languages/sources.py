@@ -10,7 +10,10 @@ from playground.places import CHECKOUT
 
 ELSEWHERE = (
     "command_line.py",
+    "notebook.py",
     "options.py",
+    "decoding/generate_kwargs.py",
+    "models/in_memory.py",
     "web/openai/",
     "web/mcp_server.py",
     "web/metrics.py",

@@ -79,7 +79,7 @@ def load_any(
                 quantization.cast(hf, torch_dtype)
     check_tokenizer(tokenizer, hf, source.name)
     if part.task is None:
-        _check_traceable(hf, source.name)
+        check_traceable(hf, source.name)
     with told_when_full(source.name, chosen_device):
         moved = hf if packed else hf.to(chosen_device)  # pyright: ignore[reportArgumentType]  # transformers' wrapper hides that it is bound
     if part.task is not None:
@@ -126,7 +126,12 @@ def _shape(sizes: Iterable[int]) -> str:
     return " × ".join(map(str, sizes))
 
 
-def _check_traceable(hf: PreTrainedModel, name: str) -> None:
+def check_traceable(hf: PreTrainedModel, name: str) -> None:
+    """Refuses a model that writes, and of which a text cannot be recorded.
+
+    Raises:
+        PlaygroundError: it is such a model.
+    """
     config = hf.config.get_text_config(decoder=True)
     if getattr(config, "num_hidden_layers", None) is None:
         raise PlaygroundError(

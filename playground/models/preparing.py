@@ -74,7 +74,7 @@ def prepared(model: str | None, device: str | None, dtype: str | None, name: str
     source = find(model).named(name)
     with quiet(), readable(source.name):
         config, changed = _read_config(source)
-        part = _part(config, source.name)
+        part = part_of(config, source.name)
         quantised = quantization.prepare(part.config, chosen_device, source.name)
         outline = part.outline()
         if part.task is not None:
@@ -152,8 +152,12 @@ def _read_config(source: Source) -> tuple[PreTrainedConfig, dict[str, Any]]:
     return AutoConfig.from_pretrained(source.folder, trust_remote_code=False), {}
 
 
-def _part(config: PreTrainedConfig, name: str) -> TextPart:
-    """Returns what is loaded of a model with this config."""
+def part_of(config: PreTrainedConfig, name: str) -> TextPart:
+    """Returns what is loaded of a model with this config.
+
+    Raises:
+        PlaygroundError: a model of this kind cannot be shown.
+    """
     stated = config.architectures or []
     part = text_part(config)
     if part is not None and part.task is not None:
