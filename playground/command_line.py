@@ -3,16 +3,18 @@
 import argparse
 import logging
 import os
+import secrets
 import signal
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from playground.models.device_settings import compute_in_full_float32, use_expandable_segments
 from playground.models.threads import bound_spinning
 from playground.options import arguments
-from playground.web.listening import build_server, listen, network_address
+from playground.web.announcing import announce
+from playground.web.listening import build_server, listen
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
     from playground.engine.engines import Engines
     from playground.lessons.lesson import Lesson
+    from playground.web.classroom.room import Room
     from playground.web.guards.visits import Visits
 
 log = logging.getLogger("playground")
@@ -48,8 +51,12 @@ def main() -> None:
         lessons = read_lessons(options)
         listener = listen(options.host, options.port)
         engines = start(options)
+        room = build_room(engines, options)
         try:
-            serve(build_app(engines, options, lessons), engines, listener, options.host)
+            app = build_app(engines, options, lessons, room)
+            secret = room.secret if room else None
+            announce(options.host, listener.getsockname()[1], options.root_path, secret)
+            serve(app, engines, listener, at_end=room.close if room else lambda: None)
         finally:
             engines.close()
     except PlaygroundError as refusal:
@@ -110,16 +117,31 @@ def start(options: argparse.Namespace) -> "Engines":
     return start_engines(offers(asked), bounds, memory)
 
 
-def build_app(engines: "Engines", options: argparse.Namespace, lessons: "Sequence[Lesson]" = ()) -> "ASGIApp":
-    """Returns the whole server as one ASGI application: the page and the other routes, behind the guards."""
+def build_room(engines: "Engines", options: argparse.Namespace) -> "Room | None":
+    """Returns the room of the class, with a new secret if none is given; None without `--teacher`."""
+    if options.teacher is None:
+        return None
+    from playground.web.classroom.room import Room
+
+    return Room(engines.store, options.teacher or secrets.token_urlsafe(12))
+
+
+def build_app(
+    engines: "Engines", options: argparse.Namespace, lessons: "Sequence[Lesson]" = (), room: "Room | None" = None
+) -> "ASGIApp":
+    """Returns the whole server as one ASGI application: the page and the other routes, behind the guards.
+
+    With `--teacher` there is a class in `room`, or in a room of its own.
+    """
     from playground.web.guards.chain import Policy, guarded
     from playground.web.guards.hosts import own_names
     from playground.web.guards.visits import Visits
     from playground.web.head import early_head
     from playground.web.panels.visit import leave_heartbeat_to_page
 
+    room = room or build_room(engines, options)
     visits, credentials = Visits(), _credentials(options)
-    app = build_routes(engines, options, visits, lessons)
+    app = build_routes(engines, options, visits, lessons, room)
     gradio = gradio_app(app)
     policy = Policy(
         hosts=own_names(options.host) | set(options.allow_host),
@@ -127,14 +149,19 @@ def build_app(engines: "Engines", options: argparse.Namespace, lessons: "Sequenc
         root_path=options.root_path,
         credentials=credentials,
         api_key=options.api_key,
-        head=early_head(gradio.get_blocks()),
+        head=early_head(gradio.get_blocks(), has_class=room is not None),
+        rules=room,
     )
     leave_heartbeat_to_page(gradio.get_blocks())
     return guarded(app, policy, gradio, visits)
 
 
 def build_routes(
-    engines: "Engines", options: argparse.Namespace, visits: "Visits", lessons: "Sequence[Lesson]" = ()
+    engines: "Engines",
+    options: argparse.Namespace,
+    visits: "Visits",
+    lessons: "Sequence[Lesson]" = (),
+    room: "Room | None" = None,
 ) -> "FastAPI":
     """Returns the application with the page and the other routes, without the guards."""
     import gradio as gr
@@ -147,6 +174,7 @@ def build_routes(
     from playground.web.page import appearance, build_page
     from playground.web.report import Reporter
     from playground.web.routes.beside_gradio import add_routes
+    from playground.web.routes.classroom import add_class_routes
     from playground.web.routes.files import add_gradio_files
     from playground.web.routes.lessons import add_lesson_routes
     from playground.web.routes.requests import add_request_routes
@@ -156,7 +184,9 @@ def build_routes(
     credentials = _credentials(options)
     history = None if options.api_history is None else History(engines.store, options.api_history)
     add_routes(app, engines)
-    add_lesson_routes(app, lessons)
+    add_lesson_routes(app, lessons, *([room.hidden_parts] if room else []))
+    if room:
+        add_class_routes(app, engines, room, lessons, options.root_path)
     add_openai_routes(app, engines, history)
     add_status_routes(app, Reporter(engines, visits), has_login=credentials is not None)
     add_request_routes(app, history, has_login=credentials is not None)
@@ -181,20 +211,17 @@ def _credentials(options: argparse.Namespace) -> tuple[str, str] | None:
     return (user, password) if user else None
 
 
-def serve(app: "ASGIApp", engines: "Engines", listener: socket.socket, host: str) -> None:
-    """Prints the page's address and serves the page until Ctrl+C.
+def serve(
+    app: "ASGIApp", engines: "Engines", listener: socket.socket, at_end: Callable[[], None] = lambda: None
+) -> None:
+    """Serves the page until Ctrl+C. When the server begins to end, `at_end` is called.
 
     Raises:
         PlaygroundError: the thread that runs the model ended, so no request can be answered any more.
     """
     from playground.errors import PlaygroundError
 
-    port = listener.getsockname()[1]
-    own = "127.0.0.1" if host in ("0.0.0.0", "::") else host
-    print(f"The playground is at http://{f'[{own}]' if ':' in own else own}:{port} (Ctrl+C ends it)", flush=True)
-    if host in ("0.0.0.0", "::"):
-        print(f"Address for the class: http://{network_address()}:{port}", flush=True)
-    server = build_server(app)
+    server = build_server(app, at_end)
 
     def stop() -> None:
         server.should_exit = True

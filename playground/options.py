@@ -12,6 +12,8 @@ LOG_LEVELS = ("debug", "info", "warning", "error")
 HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
 ORIGIN = re.compile(r"https?://[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]+)?")
 API_KEY = re.compile("[!-~]+")
+LEAST_SECRET = 12
+SECRET = re.compile(rf"[A-Za-z0-9_-]{{{LEAST_SECRET},}}")
 ROOT_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*")
 
 
@@ -81,6 +83,13 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
     )
     server.add_argument("--mcp", action="store_true", help="offer the API as tools to assistants (needs gradio[mcp])")
     server.add_argument("--log-level", choices=LOG_LEVELS, default="warning", help="info writes one line per request")
+    server.add_argument(
+        "--teacher",
+        metavar="SECRET",
+        nargs="?",
+        const="",
+        help="hold a class: pupils follow the teacher's page. The secret is made, or given to survive a restart",
+    )
     web = parser.add_argument_group("the server on a network")
     web.add_argument(
         "--allow-host", metavar="NAME", action="append", default=[], help="host name to accept as well; * accepts all"
@@ -109,6 +118,11 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
         parser.error(f"--auth is {options.auth!r}. Write it as user:password.")
     if options.api_key is not None and not API_KEY.fullmatch(options.api_key):
         parser.error("--api-key has to be at least one of the signs from ! to ~, without spaces. Choose another key.")
+    if options.teacher and not SECRET.fullmatch(options.teacher):
+        parser.error(
+            f"--teacher has to be at least {LEAST_SECRET} of the signs A to Z, a to z, 0 to 9, - and _. Choose another "
+            "secret, or leave it out to have one made."
+        )
     if options.mcp and find_spec("mcp") is None:
         parser.error("--mcp needs the package mcp, which is missing. Install it with: pip install 'gradio[mcp]'")
     if not 0 <= options.port <= 65535:

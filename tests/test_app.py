@@ -15,6 +15,7 @@ import pytest
 from playground import command_line
 from playground.engine.request import Limits
 from playground.errors import PlaygroundError
+from playground.web.listening import network_address
 
 ROOT = Path(__file__).parent.parent
 
@@ -121,7 +122,7 @@ async def test_small_answers_are_sent_at_once(host):
 
 
 def test_the_class_gets_an_address_of_this_machine():
-    assert re.fullmatch(r"[\w.-]+", command_line.network_address())
+    assert re.fullmatch(r"[\w.-]+", network_address())
 
 
 def start(*options: str, **environment: str) -> subprocess.Popen:
@@ -170,7 +171,7 @@ def test_a_server_whose_model_thread_ends_stops_with_a_sentence(engine):
         command_line.listen("127.0.0.1", 0) as listener,
         pytest.raises(PlaygroundError, match=re.escape("the thread that runs the model ended with SystemExit(3)")),
     ):
-        command_line.serve(ends_when_somebody_asks, engine, listener, "127.0.0.1")
+        command_line.serve(ends_when_somebody_asks, engine, listener)
 
 
 @pytest.mark.model

@@ -208,6 +208,7 @@ class Posted:
 
     def __init__(self, body: dict[str, Any]) -> None:
         self.headers = {"content-type": "application/json"}
+        self.scope: dict[str, Any] = {}
         self._body = body
 
     async def json(self) -> dict[str, Any]:

@@ -16,7 +16,7 @@ LEVELS = (
     {"conversation", "decoding"},
     {"models", "traces"},
     {"engine", "sharing"},
-    {"attention", "encoders", "inside", "prompts", "strategies"},
+    {"attention", "classroom", "encoders", "inside", "prompts", "strategies"},
     {"lessons", "notebook"},
     {"web"},
     {"command_line"},
@@ -31,6 +31,7 @@ ONLY_IN = {
     "plotly": {"web"},
     "bertviz": {"web"},
     "babel": {"languages"},
+    "segno": {"web"},
 }
 """Libraries that only some folders may import."""
 

@@ -86,6 +86,30 @@ def drawn(scores: torch.Tensor, u: Sequence[float], prefix: int = PREFIX_TOKENS)
     return Chosen(chosen[:, 0], probabilities, kept, is_found)
 
 
+class Walk(NamedTuple):
+    """The tokens of one row in the order in which `drawn` walks them, for many draws from the same distribution.
+
+    `token_ids` and `cumulative` are (kept,); the second holds the sums of the weights so far, whose last is the total.
+    """
+
+    token_ids: np.ndarray
+    cumulative: np.ndarray
+
+    @classmethod
+    def of(cls, scores: torch.Tensor) -> "Walk":
+        """Sorts (vocab,) float32 scores after all stages, of which at least one is above -inf, once."""
+        row = scores.numpy(force=True)
+        ids = np.flatnonzero(row > -np.inf)
+        ids = ids[np.lexsort((-ids, -row[ids]))]
+        weights = np.exp(row[ids].astype(np.float64) - float(row[ids[0]]))
+        return cls(ids, weights.cumsum())
+
+    def token_at(self, u: float) -> int:
+        """Returns the token that `drawn` returns for a number in [0, 1)."""
+        place = int(np.searchsorted(self.cumulative, u * self.cumulative[-1], side="right"))
+        return int(self.token_ids[min(place, len(self.token_ids) - 1)])
+
+
 def most_probable(scores: torch.Tensor) -> Chosen:
     """Returns the most probable token of each row, by `argmax` as in `generate` (the lower id of a tie)."""
     token_ids = scores.argmax(-1)

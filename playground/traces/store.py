@@ -10,9 +10,10 @@ import secrets
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from playground.errors import PlaygroundError
+from playground.traces.entry import Entry
 from playground.traces.tensors import Tensors
 from playground.traces.trace import Step, Trace
 
@@ -26,27 +27,6 @@ ATTENTION_SHARE = 1 / 2
 In the default model in float32, attention takes less than half of the bytes of a text with up to 700 tokens, so that
 such texts give up logits and attention together. In a model of 8 billion parameters it takes four fifths.
 """
-
-
-@dataclass(eq=False)
-class _Entry:
-    """One trace.
-
-    `holders` is the number of holders that have not released it. A `pinned` trace stays even without holders.
-    """
-
-    trace: Trace
-    steps: list[Step]
-    holders: int = 1
-    pinned: bool = False
-
-    @property
-    def tokens(self) -> int:
-        return len(self.trace.prompt_ids) + len(self.steps)
-
-    @property
-    def is_running(self) -> bool:
-        return self.trace.stop_reason is None
 
 
 class TraceStore:
@@ -65,17 +45,19 @@ class TraceStore:
 
     Attributes:
         on_gone: functions that are called, outside the store's lock, after traces may have lost their last holder.
+        on_growth: functions that are called, outside the store's lock, with the id of a trace that got a step or ended.
     """
 
     def __init__(self, max_bytes: int, max_attention_bytes: int | None = None) -> None:
         if max_attention_bytes is None:
             max_attention_bytes = int(max_bytes * ATTENTION_SHARE)
         self._tensors = Tensors(max_bytes, max_attention_bytes)
-        self._held: dict[str, _Entry] = {}
-        self._remembered: OrderedDict[str, _Entry] = OrderedDict()
+        self._held: dict[str, Entry] = {}
+        self._remembered: OrderedDict[str, Entry] = OrderedDict()
         self._remembered_tokens = 0
         self._lock = threading.Lock()
         self.on_gone: list[Callable[[], None]] = []
+        self.on_growth: list[Callable[[str], None]] = []
 
     @property
     def nbytes(self) -> int:
@@ -87,7 +69,7 @@ class TraceStore:
         """Adds a trace, usually one without steps, and returns its id. The caller holds the trace."""
         trace_id = secrets.token_urlsafe(18)
         with self._lock:
-            entry = self._held[trace_id] = _Entry(replace(trace, steps=()), list(trace.steps))
+            entry = self._held[trace_id] = Entry(replace(trace, steps=()), list(trace.steps))
             for step in trace.steps:
                 self._tensors.hold(step)
             self._line_up(trace_id, entry)
@@ -105,6 +87,7 @@ class TraceStore:
             if entry.is_running and not entry.pinned and len(entry.steps) > 1:
                 self._tensors.offer(trace_id, len(entry.steps) - 2)
             self._make_room()
+        self._tell_growth(trace_id)
 
     def mark(self, trace_id: str, stop_reason: str | None) -> None:
         """Sets why the trace ended, or None when it goes on. Does nothing for an unknown id."""
@@ -116,6 +99,7 @@ class TraceStore:
             if trace_id in self._held:
                 self._line_up(trace_id, entry)
                 self._make_room()
+        self._tell_growth(trace_id)
 
     def pin(self, trace_id: str) -> None:
         """Keeps a trace and its tensors as long as the store lives, such as the example that every visitor sees."""
@@ -139,16 +123,32 @@ class TraceStore:
             self._held[trace_id] = entry
             return True
 
+    def follow(self, trace_id: str) -> bool:
+        """Adds one holder who is told what is added, so that the trace may grow. Returns whether there is the trace."""
+        if not self.adopt(trace_id):
+            return False
+        with self._lock:
+            if (entry := self._held.get(trace_id)) is not None:
+                entry.followers += 1
+        return True
+
+    def unfollow(self, trace_id: str) -> None:
+        """Removes one holder that `follow` has added, as `release` does."""
+        with self._lock:
+            if (entry := self._held.get(trace_id)) is not None:
+                entry.followers -= 1
+        self.release([trace_id])
+
     def holds(self, trace_id: str) -> bool:
         """Returns whether anybody holds the trace."""
         with self._lock:
             return trace_id in self._held
 
     def is_shared(self, trace_id: str) -> bool:
-        """Returns whether others than one holder have the trace, who would see a change of it."""
+        """Returns whether others than one holder and those who follow have the trace, and would see a change of it."""
         with self._lock:
             entry = self._held.get(trace_id)
-            return entry is not None and (entry.pinned or entry.holders > 1)
+            return entry is not None and (entry.pinned or entry.holders - entry.followers > 1)
 
     def get(self, trace_id: str) -> Trace:
         """Returns the trace as it is now. The steps whose tensors were given up are bare.
@@ -246,10 +246,14 @@ class TraceStore:
         for listener in tuple(self.on_gone):
             listener()
 
-    def _find(self, trace_id: str) -> _Entry | None:
+    def _tell_growth(self, trace_id: str) -> None:
+        for listener in tuple(self.on_growth):
+            listener(trace_id)
+
+    def _find(self, trace_id: str) -> Entry | None:
         return self._held.get(trace_id) or self._remembered.get(trace_id)
 
-    def _let_go(self, trace_id: str) -> _Entry | None:
+    def _let_go(self, trace_id: str) -> Entry | None:
         """Removes one holder. If it was the last one, takes the entry out of the held ones and returns it, bare."""
         entry = self._held.get(trace_id)
         if entry is None or entry.pinned:
@@ -262,7 +266,7 @@ class TraceStore:
             self._strip(entry.steps, index, Step.bare)
         return self._held.pop(trace_id)
 
-    def _line_up(self, trace_id: str, entry: _Entry) -> None:
+    def _line_up(self, trace_id: str, entry: Entry) -> None:
         """Puts what a trace may give up at the end of the line, in place of what stood there before."""
         self._tensors.withdraw(trace_id, len(entry.steps))
         if entry.pinned:

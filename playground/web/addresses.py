@@ -2,5 +2,7 @@
 
 PREFIX = "/playground"
 """The prefix of the routes that the page uses beside Gradio's."""
+CLASS = f"{PREFIX}/class"
+"""The prefix of the routes of the class."""
 VISIT_HEADER = "X-Playground-Visit"
 """In this header the page's JavaScript says which of all open pages it is; see `assets/common/server.js`."""

@@ -29,7 +29,11 @@ HEAD = "\n".join(
 """What Gradio adds. The styles are a link and not `css_paths`: Gradio rewrites a style sheet and loses declarations."""
 
 
-def early_head(page: gr.Blocks) -> tuple[str, str]:
+CLASS = "<script>window.playgroundClass = true;</script>"
+"""Tells the page that there is a class. It is the same for every class, so that a restart does not change the head."""
+
+
+def early_head(page: gr.Blocks, *, has_class: bool = False) -> tuple[str, str]:
     """Returns what stands at the beginning and at the end of the head of a built and mounted page.
 
     The beginning chooses the language and names the files to fetch. The end holds the styles of Gradio's components,
@@ -40,6 +44,7 @@ def early_head(page: gr.Blocks) -> tuple[str, str]:
     styles, scripts = [name for name in names if _is_style(name)], [name for name in names if not _is_style(name)]
     joined_styles = gradio_styles(page).name
     first = [
+        *([CLASS] if has_class else []),
         f"<script>{languages_told()}\n{(ASSETS / 'early_language.js').read_text('utf-8')}</script>",
         f'<link rel="preload" as="style" href="assets/{joined_styles}">',
         f'<link rel="preload" as="style" href="theme.css?v={page.theme_hash}">',

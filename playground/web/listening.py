@@ -1,7 +1,9 @@
 """Opens the socket of the server, and makes the server. Does not know what is served."""
 
 import errno
+import ipaddress
 import socket
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from playground.errors import PlaygroundError
@@ -42,9 +44,27 @@ def network_address() -> str:
         return probe.getsockname()[0]
 
 
-def build_server(app: "ASGIApp") -> "uvicorn.Server":
-    """Returns a server that waits at most one second for browsers when it ends: an open page keeps its connection."""
+def is_own_machine(name: str) -> bool:
+    """Returns whether a name or an address means the machine on which it is used."""
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return name == "localhost"
+
+
+def build_server(app: "ASGIApp", at_end: Callable[[], None] = lambda: None) -> "uvicorn.Server":
+    """Returns a server that waits at most one second for browsers when it ends: an open page keeps its connection.
+
+    Args:
+        app: what is served.
+        at_end: is called on the event loop when the server begins to end, so that streams can end by themselves.
+    """
     import uvicorn
+
+    class Server(uvicorn.Server):
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            at_end()
+            await super().shutdown(sockets)
 
     # uvicorn by default believes X-Forwarded-For from this machine. `playground.web.guards.proxy` decides that here.
     config = uvicorn.Config(
@@ -55,4 +75,4 @@ def build_server(app: "ASGIApp") -> "uvicorn.Server":
         server_header=False,
         access_log=False,
     )
-    return uvicorn.Server(config)
+    return Server(config)

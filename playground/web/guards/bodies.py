@@ -4,12 +4,16 @@ from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from playground.web.addresses import CLASS
 from playground.web.guards.answers import refusal
 
 LARGEST_BYTES = 8 * 2**20
 """The largest body that the page sends is a CSV file of 5 MB, which is 6.7 MB in base64.
 
 A trace file that somebody opens is read in the page and is never sent."""
+LARGEST_OF_CLASS = 64 * 2**10
+"""The largest body that the class's routes take. A scene has at most 20 kB."""
+SENTENCE = "This request has more than {most:,} bytes, which is the limit. Send less at a time."
 
 
 class BoundedBodies:
@@ -18,14 +22,15 @@ class BoundedBodies:
     def __init__(self, app: ASGIApp, most: int = LARGEST_BYTES) -> None:
         self._app = app
         self._most = most
-        self._sentence = f"This request has more than {most:,} bytes, which is the limit. Send less at a time."
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
+        most = min(self._most, LARGEST_OF_CLASS) if scope["path"].startswith(f"{CLASS}/") else self._most
+        refuse = refusal(413, SENTENCE.format(most=most), Connection="close")  # the rest is not read
         announced = Headers(scope=scope).get("content-length", "0")
-        if not announced.isdecimal() or int(announced) > self._most:
-            return await self._refuse(scope, receive, send)
+        if not announced.isdecimal() or int(announced) > most:
+            return await refuse(scope, receive, send)
         received, is_answered, is_refused = 0, False, False
 
         async def receive_bounded() -> Message:
@@ -34,11 +39,11 @@ class BoundedBodies:
                 return {"type": "http.disconnect"}
             message = await receive()
             received += len(message.get("body", b""))
-            if received <= self._most:
+            if received <= most:
                 return message
             is_refused = True
             if not is_answered:
-                await self._refuse(scope, receive, send)
+                await refuse(scope, receive, send)
             return {"type": "http.disconnect"}
 
         async def send_unless_refused(message: Message) -> None:
@@ -52,7 +57,3 @@ class BoundedBodies:
         except ClientDisconnect:
             if not is_refused:
                 raise
-
-    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
-        # The rest of the body is not read, so the connection cannot carry another request.
-        await refusal(413, self._sentence, Connection="close")(scope, receive, send)

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 from playground.web.guards.access_log import AccessLog
 from playground.web.guards.api_key import ApiKey
 from playground.web.guards.bodies import BoundedBodies
+from playground.web.guards.class_rules import ClassRules, Rules
 from playground.web.guards.headers import SafeHeaders
 from playground.web.guards.hosts import KnownHosts, SameOrigin
 from playground.web.guards.login import Login, Sessions
@@ -34,6 +35,7 @@ class Policy:
         credentials: the name and password of the login; None without one.
         api_key: the key that programs need for `/v1`; None without one. With a login and no key, `/v1` is closed.
         head: elements for the beginning and the end of the page's head, as HTML.
+        rules: what a class may do now; None without a class.
     """
 
     hosts: frozenset[str]
@@ -42,6 +44,7 @@ class Policy:
     credentials: tuple[str, str] | None = None
     api_key: str | None = None
     head: tuple[str, str] = ("", "")
+    rules: Rules | None = None
 
 
 def guarded(app: ASGIApp, policy: Policy, sessions: Sessions, visits: Visits) -> ASGIApp:
@@ -60,9 +63,10 @@ def guarded(app: ASGIApp, policy: Policy, sessions: Sessions, visits: Visits) ->
     if policy.credentials:
         user, password = policy.credentials
         guards.append(partial(Login, sessions=sessions, user=user, password=password))
+    guards += [PerAddress, BoundedBodies]
+    if policy.rules:
+        guards.append(partial(ClassRules, rules=policy.rules))
     guards += [
-        PerAddress,
-        BoundedBodies,
         partial(PackedPage, head=policy.head),
         visits.counting,
     ]

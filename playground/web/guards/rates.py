@@ -20,7 +20,7 @@ from typing import NamedTuple
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from playground.web.addresses import PREFIX, VISIT_HEADER
+from playground.web.addresses import CLASS, PREFIX, VISIT_HEADER
 from playground.web.guards.answers import OPENAI_PREFIX, refusal
 
 
@@ -36,10 +36,12 @@ LOOKS, EVENTS = Rate(6000, 200), Rate(3000, 100)
 and server functions."""
 LOOKS_OF_A_PAGE = Rate(1000, 60)
 """A key that is held down looks at thirty steps a second."""
+JOINS = Rate(200, 1)
+"""Who joins the class from one address: a full class at once, as after a restart of the server, and then few."""
 BUCKETS = 4096
 """The number of buckets kept. The one used longest ago is removed; half a minute would fill it again anyway."""
 
-COSTLY_LOOKS = tuple(f"{PREFIX}/{path}" for path in ("traces", "next-logits", "scores", "inside/"))
+COSTLY_LOOKS = tuple(f"{PREFIX}/{path}" for path in ("traces", "next-logits", "scores", "inside/", "class/"))
 COSTLY_EVENTS = (
     *(f"/gradio_api/{path}" for path in ("queue/join", "run/", "api/", "call/", "component_server", "upload", "mcp")),
     f"{OPENAI_PREFIX}/",
@@ -89,6 +91,8 @@ def rates_of(scope: Scope) -> list[tuple[Hashable, Rate]]:
     path, address = scope["path"], network(scope["client"][0] if scope.get("client") else "")
     if path.startswith(COSTLY_EVENTS):
         return [((address, "events"), EVENTS)]
+    if path == f"{CLASS}/join":
+        return [((address, "joins"), JOINS)]
     if path.startswith(COSTLY_LOOKS):
         page = Headers(scope=scope).get(VISIT_HEADER, "")[:64]
         return [((address, "page", page), LOOKS_OF_A_PAGE), ((address, "looks"), LOOKS)]

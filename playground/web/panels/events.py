@@ -18,6 +18,7 @@ from gradio.queueing import Event
 
 from playground import visitor
 from playground.errors import PlaygroundError
+from playground.web.guards.class_rules import WHY_NO_PLAY
 from playground.web.guards.visits import VISITS
 from playground.web.panels.messages import answered, sentence_of, with_refusal
 
@@ -44,12 +45,14 @@ class Call:
         asked: what the page's JavaScript sent with the event; not checked.
         values: the values of the input components; not checked.
         has_left: returns whether the visitor has closed the page since.
+        why_no_play: why the model may not work for the visitor, in a sentence; None if it may.
     """
 
     session: str
     asked: Any = None
     values: dict[Any, Any] = field(default_factory=dict)
     has_left: Callable[[], bool] = lambda: False
+    why_no_play: str | None = None
 
 
 Stream = Callable[[Call], AsyncGenerator[Any]]
@@ -62,6 +65,8 @@ def stream(
     outputs: Any,
     refused: Callable[[str], Any],
     inputs: Collection[Any] | None = None,
+    *,
+    is_look: bool = False,
 ) -> None:
     """Connects an event that is answered with messages as they come.
 
@@ -69,9 +74,12 @@ def stream(
         listener: the listener of a component, such as `button.click`.
         answer: yields what goes to `outputs`. An error ends it with the message `refused(sentence)`.
         inputs: components whose values come with the call.
+        is_look: whether it only shows what is there, at which pupils may look also while the class may not play.
     """
 
     async def begun(call: Call) -> AsyncGenerator[Any]:
+        if call.why_no_play is not None and not is_look:
+            raise PlaygroundError(call.why_no_play, status=409)
         async with aclosing(answer(call)) as news:  # called here, so that an error at once is told too
             async for message in news:
                 yield message
@@ -139,7 +147,14 @@ def call_of(event: gr.EventData, request: gr.Request, values: dict[Any, Any] | N
         gr.Error: as `session_hash`.
     """
     queued = _event_of(request.request)
-    return Call(session_hash(request), event._data, values or {}, lambda: queued is not None and not queued.alive)
+    is_gone = lambda: queued is not None and not queued.alive  # noqa: E731
+    return Call(session_hash(request), event._data, values or {}, is_gone, _why_no_play(request))
+
+
+def _why_no_play(request: gr.Request | Request) -> str | None:
+    """Returns why the model may not work for whoever asks; see `guards.class_rules`."""
+    http = request.request if isinstance(request, gr.Request) else request
+    return None if http is None else http.scope.get(WHY_NO_PLAY)
 
 
 def noted(request: gr.Request) -> AbstractContextManager[None]:
@@ -174,11 +189,17 @@ def session_hash(request: gr.Request) -> str:
     return request.session_hash
 
 
-def server_function(name: str, answer: Answer) -> Callable[..., Awaitable[dict[str, Any]]]:
-    """Returns a function that the page calls as `server.<name>(asked)`; it returns {"answer"} or {"error"}."""
+def server_function(name: str, answer: Answer, *, is_look: bool = True) -> Callable[..., Awaitable[dict[str, Any]]]:
+    """Returns a function that the page calls as `server.<name>(asked)`; it returns {"answer"} or {"error"}.
+
+    `is_look` is as for `stream`.
+    """
 
     async def call(asked: Any, request: gr.Request) -> dict[str, Any]:
         async def work() -> Any:
+            why = _why_no_play(request)
+            if why is not None and not is_look:
+                raise PlaygroundError(why, status=409)
             session = await _session_of(request)
             visitor.current.set(session)
             return await answer(Call(session, asked))
@@ -199,6 +220,9 @@ def endpoint(answer: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[A
     @wraps(answer)
     async def told_to_client(*values: Any, **named: Any) -> Any:
         request: gr.Request | Request = inspect.signature(answer).bind(*values, **named).arguments["request"]
+        why = _why_no_play(request)
+        if why is not None:
+            raise gr.Error(why, print_exception=False)
         visitor.current.set(request.client.host if request.client else visitor.NOBODY)
         # Gradio's MCP server hands on an HTTP request, which is no event of a queue, in place of Gradio's own request.
         http = request.request if isinstance(request, gr.Request) else None

@@ -76,8 +76,12 @@ def build(page: gr.Blocks, engines: Engines) -> None:
     for pane, mount in mounts().items():
         with view_tab(f"inside/{pane}"):
             view = gr.HTML(html_template="<div></div>", js_on_load=mount, apply_default_css=False, elem_id=f"pg-{pane}")
-        stream(view.texts, streamed(chosen_of_any_family(engines), show), view, lambda sentence: {"error": sentence})
+        stream(view.texts, streamed(chosen_of_any_family(engines), show), view, _refused, is_look=True)
     page.unload(leave)
+
+
+def _refused(sentence: str) -> dict[str, Any]:
+    return {"error": sentence}
 
 
 async def _opened(engine: Reader[Any], texts: Sequence[Any], trace_ids: list[str]) -> AsyncGenerator[dict[str, Any]]:

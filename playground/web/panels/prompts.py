@@ -104,7 +104,10 @@ def build(page: gr.Blocks, engines: Engines, sidebar: Sidebar) -> None:
             js_on_load=MOUNT,
             apply_default_css=False,
             elem_id="pg-prompts",
-            server_functions=[server_function(name, answer) for name, answer in asked_by_the_page.items()],
+            server_functions=[
+                server_function(name, answer, is_look=name != "ask_labels")
+                for name, answer in asked_by_the_page.items()
+            ],
         )
 
         evaluation.build(page, engines, server_function("read_csv", read_csv))
