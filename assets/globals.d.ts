@@ -31,6 +31,9 @@ declare global {
   /** The server's models when the page was built (`playground/web/page.py`). */
   var playgroundModels: Model[] | undefined;
 
+  /** Whether the server has a class (`playground/web/page.py`). */
+  var playgroundClass: boolean | undefined;
+
   /** The languages that the page speaks (`playground/web/languages.py`). */
   var playgroundLanguages: { tag: string; name: string; direction: "ltr" | "rtl"; address: string }[] | undefined;
 

@@ -5,6 +5,7 @@
 
 import "./common/connection_line.js";
 import "./first_picture.js";
+import "./class_door.js";
 import "./lesson_door.js";
 import "./common/missing_part.js";
 import "./skip_link.js";

@@ -19,6 +19,7 @@
  * @property {{id: number, type: string, props: {elem_id?: string, [name: string]: unknown}}[]} components
  */
 
+import { classHeaders } from "./class_headers.js";
 import { doubtAll } from "./known_texts.js";
 import { t } from "./language.js";
 import { translated } from "./server_sentences.js";
@@ -96,9 +97,12 @@ async function reach(request) {
 
 /** @returns {Promise<Response | null>} */
 async function ask(request) {
-  const response = await plainFetch(request).catch(() => null);
+  const response = await plainFetch(request, withClass(request)).catch(() => null);
   return response && !NO_SERVER.includes(response.status) ? response : null;
 }
+
+/** @param {Request | URL | string} request @returns {RequestInit} its headers, with those that a class needs */
+const withClass = (request) => ({ headers: { ...(request instanceof Request && Object.fromEntries(request.headers)), ...classHeaders() } });
 
 /** Sends a request to the queue. If its answer never comes, `stream` ends it with an error. */
 async function join(request) {
@@ -266,8 +270,8 @@ async function hold() {
   lose();
 }
 
-/** Waits a moment, or until the browser is online or the page in view again. @returns {Promise<void>} */
-function pause() {
+/** Waits a moment, or until the browser is online or the page in view again. @param {number} [ms] @returns {Promise<void>} */
+export function pause(ms = PAUSE_MS) {
   return new Promise((resolve) => {
     const done = new AbortController();
     const wake = () => {
@@ -275,7 +279,7 @@ function pause() {
       done.abort();
       resolve();
     };
-    const timer = setTimeout(wake, PAUSE_MS);
+    const timer = setTimeout(wake, ms);
     addEventListener("online", wake, done);
     document.addEventListener("visibilitychange", wake, done);
   });

@@ -8,6 +8,7 @@
  */
 
 import { aboutModel, chosenModel } from "../models/models.js";
+import { classHeaders } from "./class_headers.js";
 import { doubt, heldText, isDoubtful, name, serverId, skeletonOf, withPageIds } from "./known_texts.js";
 import { LANGUAGE, t } from "./language.js";
 import { fetchMasksWith } from "./masks.js";
@@ -153,6 +154,9 @@ export const fetchStageExamples = async () => (await ask("stages/examples.json")
 /** @returns {Promise<import("../learn/tab.js").Entry[]>} the lessons of the server, in order and in the page's language where they are translated */
 export const fetchLessons = async () => (await (await ask(`lessons.json?lang=${LANGUAGE}`)).json()).lessons;
 
+/** @param {string} path  of a route of the class @returns {Promise<Response>} */
+export const fetchClass = (path, options = {}) => ask(`class/${path}`, options);
+
 /** @param {string} name @returns {Promise<import("../lesson/state.js").Lesson>} a whole lesson, in the page's language if it is translated */
 export const fetchLesson = async (name) => (await ask(`lessons/${encodeURIComponent(name)}.json?lang=${LANGUAGE}`)).json();
 
@@ -249,7 +253,7 @@ const json = (body) => ({ method: "POST", headers: { "Content-Type": "applicatio
 /** Sends a request relative to the page's own address, so that a reverse proxy's path is kept; without a server nothing is sent. */
 async function ask(path, options = {}) {
   if (isAlone) return new Response(recordedBytes(path));
-  const headers = { ...options.headers, "X-Playground-Visit": VISIT };
+  const headers = { ...options.headers, ...classHeaders(), "X-Playground-Visit": VISIT };
   const response = await fetch(new URL(`playground/${path}`, document.baseURI), { ...options, headers }).catch((error) => {
     throw new Error(t("The server does not answer. Check that it is still running."), { cause: error });
   });

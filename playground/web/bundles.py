@@ -51,6 +51,7 @@ PARTS = {
     "beams": ("beams/tab.js",),
     "fill": ("fill/mount.js",),
     "learn": ("learn/mount.js", "lesson/mount.js"),
+    "class": ("class/mount.js",),
 }
 """The modules that the page itself loads, by the part that holds each. The first part is always loaded."""
 

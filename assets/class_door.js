@@ -1,0 +1,5 @@
+/** Fetches the part of the page that belongs to a class, where the server has one. */
+
+import { hasClass } from "./common/class_headers.js";
+
+if (hasClass()) import(new URL("playground/assets/class/mount.js", document.baseURI).href).then(({ mount }) => mount());
