@@ -13,6 +13,27 @@
   };
 }
 
+// The secret of a class's teacher leaves the address at once, before anything reads it as a link.
+{
+  const MARK = "#teacher=";
+  const take = () => {
+    if (!location.hash.startsWith(MARK)) return false;
+    try {
+      sessionStorage.setItem("playground:teacher", decodeURIComponent(location.hash.slice(MARK.length)));
+    } catch {
+      // the reader has blocked storage, and so cannot be a teacher here
+    }
+    history.replaceState(history.state, "", location.pathname + location.search);
+    return true;
+  };
+  take();
+  addEventListener("hashchange", (event) => {
+    if (!take()) return;
+    event.stopImmediatePropagation();
+    location.reload(); // as the teacher's page
+  });
+}
+
 // The page's face is known before anything is drawn; common/face.js changes it. The address comes first. A link without
 // a face shows everything, whatever the reader chose before. Who comes without a link, a view and a choice meets the
 // simple face.

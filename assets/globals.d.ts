@@ -107,6 +107,16 @@ declare global {
      * that stood there, "" for none. */
     "playground:languages": Event;
     "playground:source": CustomEvent<{ languages: { source: string; target: string }; said: string; former: string }>;
+    /** A lesson is open at another page, or none is open any more (`common/lesson_address.js`). */
+    "playground:lesson-page": Event;
+    /** The bars are hidden so that somebody can guess, or they are back (`common/guessing.js`). */
+    "playground:guessing": Event;
+    /** What a class lets the reader of this page do has changed (`common/class_rules.js`). */
+    "playground:class": Event;
+    /** The Decode tab is to turn to this step of the text in view; its index. */
+    "playground:turn": CustomEvent<number>;
+    /** The text that a class follows has grown; the message about it. */
+    "playground:growth": CustomEvent<import("./common/trace.js").Message>;
     /** Another head of the model is in view. */
     "playground:head": CustomEvent<Choice>;
   }

@@ -130,7 +130,7 @@ def test_modules_that_import_each_other_are_named(made):
 
 
 def test_every_script_of_the_page_loads_a_part():
-    """No script names a source, and every source but the early scripts is in a part. `class_door.js` loads the class's."""
+    """No script names a source, and every source but the early ones is in a part. `class_door.js` loads the class's."""
     tabs = (beams, compare_models, compare_settings, decode, evaluation, families, fill, learn, prompts)
     scripts = [page.HEAD, page.BESIDE_THE_MODEL, kept.MODULE, *(tab.MOUNT for tab in tabs)]
     scripts += inside.mounts().values()

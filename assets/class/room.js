@@ -42,7 +42,8 @@
  * @property {number} index
  * @property {Who | null} turn
  * @property {(Who & {u: number, token_id: number}) | null} last
- * @property {number} tokens
+ * @property {number} tokens  that the class has drawn
+ * @property {boolean} [ended]
  *
  * @typedef {object} State  what everybody in the class knows
  * @property {number} here  the number of pupils whose page is open
@@ -87,6 +88,7 @@ const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 8000;
 const HERE_MS = 2000; // the server wants no more frequent news of a pupil
 const NO_ENTRY = 403;
+const NO_CONTENT = 204;
 
 /** @type {State} */
 const NOTHING = {
@@ -177,10 +179,11 @@ export class Room {
    *
    * @param {string} path
    * @param {object} [body]
-   * @returns {Promise<any>} the answer; rejects with an Error whose message is a sentence to show
+   * @returns {Promise<any>} the answer, null for none; rejects with an Error whose message is a sentence to show
    */
   async post(path, body = {}) {
-    return (await this.#means.ask(path, inJson(body))).json();
+    const answer = await this.#means.ask(path, inJson(body));
+    return answer.status === NO_CONTENT ? null : answer.json();
   }
 
   /** @returns {Promise<Blob>} the class's answers as a table */

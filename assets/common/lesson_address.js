@@ -19,4 +19,5 @@ export function putLesson(open) {
   else asked.delete(PARAMETER);
   const search = asked.size ? `?${asked.toString().replaceAll("%2F", "/")}` : "";
   history.replaceState(history.state, "", `${location.pathname}${search}${location.hash}`);
+  document.dispatchEvent(new Event("playground:lesson-page"));
 }

@@ -78,6 +78,13 @@ export function openView(id) {
   show(id);
 }
 
+/** Opens a view that another page shows, as no step of this browser's history. @param {string} id */
+export function followView(id) {
+  if (id === open) return;
+  history.replaceState({ view: id }, "", addressOf(id));
+  show(id);
+}
+
 /**
  * Opens the view that the address names, when the page is loaded: by its parameter, or by its link. Where it names none,
  * the view is opened that was kept from an earlier visit. From now on the view follows the address.

@@ -7,6 +7,7 @@
  * @property {import("./trace.js").Step} step
  * @property {import("../distribution/distribution.js").Distribution} shape  the step's distribution after all stages
  * @property {import("../distribution/settings.js").Settings} settings  the settings in view
+ * @property {boolean} isNewest  whether the text is being written and the view moves on with every token
  * @property {Readonly<Record<number, string>>} words  the texts that the page shows for the tokens, by their ids
  */
 

@@ -5,6 +5,7 @@
  * @typedef {object} Place
  * @property {string} traceId
  * @property {number} index  the index of the step, below 0 for a token of the prompt
+ * @property {boolean} [keepsSliders]  whether the sidebar's controls stay where they are
  * @property {boolean} [isForeign]  whether the sidebar must take over the text's prompt, because it was not written there
  */
 

@@ -32,6 +32,8 @@ export function mount(element, props, tell, watch) {
   mounted.onDocument("playground:settings", (event) => tab.applySettings(event.detail));
   mounted.onDocument("playground:preset", (event) => tab.step.view.chain.clear(event.detail));
   mounted.onDocument("playground:open", (event) => open(event.detail));
+  mounted.onDocument("playground:turn", (event) => tab.turnTo(event.detail));
+  mounted.onDocument("playground:growth", (event) => tab.receive(event.detail));
   mounted.onDocument("playground:example", (event) => {
     if (!tab.further.example(event.detail, (fragment) => tab.followLink(fragment))) event.preventDefault();
   });

@@ -5,6 +5,7 @@
 
 import { isSame } from "../chat/conversation.js";
 import { button, make, setText } from "../common/dom.js";
+import { follows } from "../common/class_rules.js";
 import { promptInSidebar, stepButton } from "../common/controls.js";
 import { face } from "../common/face.js";
 import { keepFocus } from "../common/focus.js";
@@ -39,7 +40,7 @@ export class PromptNote {
   /** @param {import("../common/trace.js").Trace | null} trace  the text in view */
   show(trace = this.#trace) {
     this.#trace = trace;
-    const isOurs = trace && !trace.isRunning && trace.header.words === undefined;
+    const isOurs = trace && !follows() && !trace.isRunning && trace.header.words === undefined;
     const isByOther = isOurs && trace.header.model !== chosenModel();
     const isHidden = !isOurs || !(isByOther || this.#differs(trace));
     this.says.hidden = isByOther;

@@ -48,8 +48,8 @@ export class DecodeTab {
     this.#tell = asKnown(tell);
     const textOf = (id) => this.#words.of(id, this.#state.trace);
     this.replay = new Replay(() => this.#playNext(), () => this.#rewind());
-    this.strip = new TokenStrip(textOf, (index) => this.#turnTo(index), () => this.replay.toggle());
-    this.lines = new SurpriseLines(textOf, (index) => this.#turnTo(index));
+    this.strip = new TokenStrip(textOf, (index) => this.turnTo(index), () => this.replay.toggle());
+    this.lines = new SurpriseLines(textOf, (index) => this.turnTo(index));
     this.attention = new StripAttention(this.strip);
     this.watermark = new Watermark(this.#state, this.strip);
     this.source = new SourceLine(textOf, this.strip);
@@ -129,10 +129,10 @@ export class DecodeTab {
   }
 
   /** Shows a trace of another tab's. @param {import("../common/views.js").Place} place */
-  async open({ traceId, index }) {
+  async open({ traceId, index, keepsSliders = false }) {
     try {
       this.#enter(await this.#words.learnOf(this.branching.trace(traceId) ?? new Trace(await fetchTrace(traceId))));
-      this.sliders.follow(this.#state.trace);
+      if (!keepsSliders) this.sliders.follow(this.#state.trace);
       this.#choose(Math.min(index, this.#state.trace.steps.length - 1));
     } catch (error) {
       this.#refuse(error.message);
@@ -169,7 +169,7 @@ export class DecodeTab {
     try {
       await this.#take(message);
       const landing = this.#state.landing(message.trace_id);
-      if (landing !== null) this.#turnTo(landing);
+      if (landing !== null) this.turnTo(landing);
     } catch (error) {
       this.#state.runError = error.message;
     }
@@ -222,7 +222,7 @@ export class DecodeTab {
   }
 
   /** The reader turns to a step, which ends a replay. */
-  #turnTo(index) {
+  turnTo(index) {
     this.#state.link(null);
     this.replay.pause();
     this.#choose(index);

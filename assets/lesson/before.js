@@ -22,7 +22,7 @@ import { isView, openedView, openView } from "../common/navigation.js";
 import { shownOnDecode } from "../common/shown.js";
 import { chosenModel, namesOfModels } from "../models/models.js";
 import { giveBackViews, keepViews } from "./views/table.js";
-import { until } from "./waiting.js";
+import { until } from "../common/waiting.js";
 
 const PART = "before-lesson";
 const LENGTH = "max_new_tokens";

@@ -14,7 +14,7 @@ import { chosenModel, namesOfModels } from "../models/models.js";
 import { isEncoder, writer } from "../models/serving.js";
 import { differing } from "./checks.js";
 import { lessonView } from "./views/table.js";
-import { lookAgain, until, untilTold } from "./waiting.js";
+import { lookAgain, until, untilTold } from "../common/waiting.js";
 
 const DECODE = "decode";
 const SEARCH = ["num_beams", "length_penalty"];

@@ -3,6 +3,7 @@
  * one lesson on the page.
  */
 
+import { follows } from "../common/class_rules.js";
 import { putLesson } from "../common/lesson_address.js";
 import { hideForGuess } from "../common/guessing.js";
 import { t } from "../common/language.js";
@@ -10,11 +11,11 @@ import { openView } from "../common/navigation.js";
 import { fetchLesson } from "../common/server.js";
 import { shownOnDecode } from "../common/shown.js";
 import { chosenModel } from "../models/models.js";
-import { bringBack, keptBefore, lookNow, rememberBefore } from "./before.js";
+import { bringBack, forgetBefore, keptBefore, lookNow, rememberBefore } from "./before.js";
 import { Driver, usedModel } from "./driver.js";
 import { Live, Pieces } from "./live.js";
 import { Panel } from "./panel.js";
-import { askPart, notePart, textPart } from "./parts.js";
+import { askPart, classPart, notePart, textPart } from "./parts.js";
 import { Predict } from "./predict.js";
 import { keepRecord, record } from "./record.js";
 import { giveRoomBack, makeRoom } from "./room.js";
@@ -22,7 +23,7 @@ import { changed, LessonState } from "./state.js";
 import { Task } from "./task.js";
 import { isTeacher } from "./teacher.js";
 import { lessonView } from "./views/table.js";
-import { until } from "./waiting.js";
+import { until } from "../common/waiting.js";
 
 const EVENTS = ["playground:shown", "playground:settings", "playground:view", "playground:model", "playground:face", "playground:looked", "playground:head", "input"];
 const LIST = "learn";
@@ -45,6 +46,20 @@ export async function openLesson(name, page) {
   await opened.begin();
 }
 
+/**
+ * Shows a lesson as another page of a class does, or none. The focus stays where it is.
+ *
+ * @param {{name: string, page: number | null} | null} asked
+ */
+export async function followLesson(asked) {
+  if (!asked) {
+    if (opened) forgetBefore();
+    opened?.end();
+    opened = null;
+  } else if (opened?.name === asked.name) opened.show(asked.page ?? 0);
+  else await openLesson(asked.name, asked.page ?? 0);
+}
+
 class OpenLesson {
   #state;
   #driver = new Driver();
@@ -57,8 +72,8 @@ class OpenLesson {
   #life = new AbortController();
   #isDue = false;
   #asked = 0; // how often a state was asked for
-  /** Kept once it is known what was there before. @type {Promise<unknown>} */
-  #ready = Promise.resolve();
+  /** Kept once it is known what was there before. @type {Promise<unknown> | null} */
+  #ready = null;
   /** What was there before, once it is known. @type {import("./before.js").Before | null} */
   before;
 
@@ -74,23 +89,43 @@ class OpenLesson {
     });
   }
 
+  get name() {
+    return this.#state.lesson.name;
+  }
+
   async begin() {
-    const look = lookNow();
     place(this.#panel.element);
     for (const event of EVENTS) document.addEventListener(event, () => this.#drawSoon(), this.#life);
     document.addEventListener("playground:teacher", () => this.#showPage(), this.#life);
     document.addEventListener("playground:model", () => this.#pieces.forget(), this.#life);
     document.addEventListener("playground:face", makeRoom, this.#life); // a sidebar that was in the page stands at the left now
     addEventListener("popstate", () => this.#putAddress(), this.#life);
+    document.addEventListener("playground:class", () => this.#onClass(), this.#life);
     this.#showPage();
-    this.#panel.heading.focus();
-    this.before ??= keptBefore();
-    if (!this.before) this.#ready = this.#remember(look);
+    if (!follows()) this.#panel.heading.focus();
     await this.#go();
   }
 
+  /** Shows a page that is open on another page of a class. @param {number} page  from 0 */
+  show(page) {
+    if (page === this.#state.page) return;
+    this.#state.turnTo(page);
+    this.#showPage();
+    this.#arrive();
+  }
+
+  /** Whoever leads a class brings the states about now, or the reader does again. */
+  #onClass() {
+    if (follows()) this.#driver.leave();
+    this.#showPage();
+    this.#arrive();
+  }
+
   /** What is there before the lesson changes it, with the text on Decode, which may have to be opened first. */
-  async #remember(look) {
+  async #remember() {
+    this.before ??= keptBefore();
+    if (this.before) return;
+    const look = lookNow();
     if (this.#state.wanted?.view === DECODE && !shownOnDecode()) {
       openView(DECODE);
       await until(() => shownOnDecode() !== null || this.#life.signal.aborted);
@@ -136,7 +171,7 @@ class OpenLesson {
     this.#predict = null;
     const parts = current.parts.flatMap((part, place) => this.#partOf(part, current.parts[place + 1], place) ?? []);
     hideForGuess("lesson", this.#predict?.isHiding ?? false);
-    this.#panel.showPage(this.#state, parts, noteOf(lesson.model ?? this.#state.wanted?.model ?? null));
+    this.#panel.showPage(this.#state, parts, noteOf(lesson.model ?? this.#state.wanted?.model ?? null), follows());
   }
 
   /** @returns {import("./parts.js").Shown | null} null for a part that is not shown, or with the one before it */
@@ -155,6 +190,7 @@ class OpenLesson {
       return new Task(part, this.#live, { isSolved: record.isSolved(name, page, place), solve, place: () => this.#placeOfTask() });
     }
     if (part.kind !== "predict") return null;
+    if (follows() || following?.kind !== "reveal") return classPart(part, this.#live);
     const commit = (guess) => {
       record.commit(name, page, guess);
       keepRecord();
@@ -171,7 +207,7 @@ class OpenLesson {
 
   #placeOfTask() {
     const { view, settings, fields } = this.#state.wanted;
-    const isSamePlace = this.#driver.isAtPlace;
+    const isSamePlace = follows() || this.#driver.isAtPlace;
     if (view !== DECODE) return { wanted: { ...settings, ...fields }, isSamePlace, settings: null, others: lessonView(view)?.differing(this.#state.wanted) ?? [] };
     return { wanted: settings, isSamePlace, settings: shownOnDecode()?.settings ?? null };
   }
@@ -180,6 +216,8 @@ class OpenLesson {
   async #go() {
     const asked = ++this.#asked;
     this.#live.isThere = false;
+    if (follows()) return this.#arrive();
+    this.#ready ??= this.#remember();
     await this.#ready;
     if (asked !== this.#asked || this.#life.signal.aborted) return false;
     this.#driver.keeps(this.before.typed.prompt);

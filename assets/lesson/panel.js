@@ -13,6 +13,8 @@ import { button, make, rest, setText } from "../common/dom.js";
 import { t } from "../common/language.js";
 
 const GOING = t("The page's text is being written …");
+const CLOSES = t("Closes the lesson and brings back what was here before");
+const LED = t("You follow the teacher, who turns the pages.");
 const GOING_THERE = t("The view is being made ready …");
 
 export class Panel {
@@ -23,10 +25,9 @@ export class Panel {
   constructor(hooks) {
     this.title = make("span", "pg-lesson-title");
     this.place = make("span", "pg-lesson-place");
-    const close = button(t("Close"), () => hooks.close());
-    close.ariaLabel = t("Close the lesson");
-    close.title = t("Closes the lesson and brings back what was here before");
-    const head = make("header", "pg-lesson-head", make("h2", "", this.title, make("span", "pg-unseen", ", "), this.place), close);
+    this.close = button(t("Close"), () => hooks.close());
+    this.close.ariaLabel = t("Close the lesson");
+    const head = make("header", "pg-lesson-head", make("h2", "", this.title, make("span", "pg-unseen", ", "), this.place), this.close);
     this.heading = make("h3", "pg-lesson-heading");
     this.heading.tabIndex = -1; // it has the focus when another page is open
     this.note = make("p", "pg-lesson-model pg-muted");
@@ -53,8 +54,9 @@ export class Panel {
    * @param {import("./state.js").LessonState} state
    * @param {import("./parts.js").Shown[]} parts
    * @param {string} note  a sentence about the model, "" for none
+   * @param {boolean} isLed  whether the teacher of a class turns the pages
    */
-  showPage(state, parts, note) {
+  showPage(state, parts, note, isLed) {
     const { number, title, language } = state.lesson;
     if (language) for (const one of [this.title, this.heading, this.body]) one.lang = language;
     setText(this.title, `${number} ${title}`);
@@ -64,7 +66,9 @@ export class Panel {
     this.note.hidden = !note;
     this.#parts = parts;
     this.body.replaceChildren(...parts.map(({ element }) => element));
-    rest(this.back, state.isFirst);
+    rest(this.back, isLed || state.isFirst);
+    for (const one of [this.next, this.list, this.close]) rest(one, isLed);
+    for (const one of [this.back, this.next, this.list, this.close]) one.title = isLed ? LED : one === this.close ? CLOSES : "";
     this.next.hidden = state.isLast;
     this.list.hidden = !state.isLast;
     this.scroller.scrollTop = 0;

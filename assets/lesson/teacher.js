@@ -1,12 +1,13 @@
-/** Knows whether the notes for the teacher are shown: the address asks for them, or the reader has ticked the box. */
+/** Knows whether the notes for the teacher are shown: the address asks for them, the reader has ticked the box, or leads a class. */
 
+import { roleHere } from "../common/class_headers.js";
 import { remember, storage } from "../common/keeping.js";
 
 const PARAMETER = "teacher";
 const NAME = "playground:teacher";
 
 /** @returns {boolean} */
-export const isTeacher = () => new URLSearchParams(location.search).get(PARAMETER) === "1" || storage("localStorage")?.getItem(NAME) === "1";
+export const isTeacher = () => roleHere() === "teacher" || new URLSearchParams(location.search).get(PARAMETER) === "1" || storage("localStorage")?.getItem(NAME) === "1";
 
 /** @param {boolean} isOne  whether the reader wants the notes, also in the next visit */
 export function setTeacher(isOne) {

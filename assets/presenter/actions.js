@@ -30,6 +30,10 @@ export const ACTIONS = [
 const WRITES = "input:not([type=range], [type=checkbox], [type=radio]), textarea, select, [contenteditable=true]";
 const MOVES = "input[type=range], input[type=radio], [role=slider], [role=tab]";
 const TURNS = ["next", "back"];
+const OF_REMOTE = ["pageup", "pagedown", "b", "."];
+
+/** @param {KeyboardEvent} event @returns {boolean} whether remote controls send this key */
+export const isRemoteKey = ({ key }) => OF_REMOTE.includes(key.toLowerCase());
 
 /**
  * Returns the action of a key, or undefined if the key belongs to something else: to a field, or to a slider.

@@ -5,6 +5,7 @@
  */
 
 import { ACTIONS, actionOf } from "./actions.js";
+import { roleHere } from "../common/class_headers.js";
 import { button, make } from "../common/dom.js";
 import { hideForGuess } from "../common/guessing.js";
 import { freeze, hasPicture, pictureOf } from "./frozen.js";
@@ -47,6 +48,7 @@ export function mount(line) {
     show();
   });
   if (isPresenting()) state.enter();
+  if (roleHere() === "projector") state.hide(); // the bar: nothing is pressed there
   show();
 }
 
@@ -64,7 +66,7 @@ const DO = {
 };
 
 /** @param {keyof typeof DO} name */
-function act(name) {
+export function act(name) {
   const wasOn = state.isOn;
   DO[name]();
   if (state.isOn === wasOn) return show();

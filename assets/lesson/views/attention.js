@@ -4,7 +4,7 @@
  */
 
 import { shownIn } from "../../common/shown.js";
-import { until } from "../waiting.js";
+import { until } from "../../common/waiting.js";
 import * as looked from "./looked.js";
 
 const shown = () => shownIn("inside/attention");

@@ -8,7 +8,7 @@ import { askToMove, STARTS } from "../../common/further_settings.js";
 import { readText } from "../../common/readable.js";
 import { shownIn } from "../../common/shown.js";
 import { differing as differingSettings } from "../checks.js";
-import { until } from "../waiting.js";
+import { until } from "../../common/waiting.js";
 
 /** The settings that the view's own controls hold. */
 const OF_SEARCH = ["num_beams", "max_new_tokens", "length_penalty", "no_repeat_ngram_size", "early_stopping"];

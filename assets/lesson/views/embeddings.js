@@ -1,7 +1,7 @@
 /** How lessons work with the view Embeddings: the words of its picture, two of them that are chosen, and their cosines. */
 
 import { shownIn } from "../../common/shown.js";
-import { until } from "../waiting.js";
+import { until } from "../../common/waiting.js";
 import * as looked from "./looked.js";
 
 const shown = () => shownIn("inside/embeddings");

@@ -8,7 +8,7 @@
 
 import { shownIn } from "../../common/shown.js";
 import { asShown } from "../measures.js";
-import { until } from "../waiting.js";
+import { until } from "../../common/waiting.js";
 
 /** @returns {Looking | null} what these views look at; null until one of them was open */
 export const looking = () => shownIn("inside");
