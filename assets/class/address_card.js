@@ -18,7 +18,8 @@ export class AddressCard {
     this.element.hidden = shown === null;
     if (!shown) return;
     setText(this.address, shown.address);
-    const source = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(shown.qr)}`; // as a picture, whatever the text holds
+    const picture = shown.qr.includes("xmlns=") ? shown.qr : shown.qr.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"'); // a picture needs it
+    const source = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(picture)}`; // in which nothing runs, whatever it holds
     if (this.picture.getAttribute("src") !== source) this.picture.src = source;
   }
 }

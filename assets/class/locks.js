@@ -6,9 +6,9 @@
 import { rulesHere } from "../common/class_rules.js";
 
 /** What moves settings. */
-const SETTINGS = "[id^=pg-control-], #pg-presets, #pg-seed, .pg-chain, .pg-cut-handle, .pg-paste, .pg-temperatures-fold";
+const SETTINGS = "[id^=pg-control-], #pg-presets, #pg-seed, .pg-chain, .pg-curve-grip, .pg-paste, .pg-temperatures-fold";
 /** What writes texts, or makes the model work in another way. */
-const PLAY = "#pg-buttons, #pg-score, #pg-views .pg-primary, .pg-show-me";
+const PLAY = "#pg-buttons button:not(#pg-stop), #pg-chat, #pg-score, #pg-views .pg-primary, .pg-show-me";
 const EVENTS = ["pointerdown", "mousedown", "touchstart", "click", "keydown", "beforeinput", "input", "change", "dragstart", "wheel"];
 /** Keys that only move the focus, or leave what is open. */
 const FREE = ["Tab", "Shift", "Escape"];
@@ -42,7 +42,7 @@ function reasonOf(event) {
 /** Says on the controls that are always on the page that they rest, for those who cannot see it. */
 function show() {
   const { noPlay, noSettings } = rulesHere();
-  mark("#pg-buttons button, #pg-score", noPlay);
+  mark("#pg-buttons button:not(#pg-stop), #pg-score", noPlay);
   mark("[id^=pg-control-] input, #pg-presets button", noSettings);
   document.documentElement.toggleAttribute("data-class-no-play", noPlay !== "");
   document.documentElement.toggleAttribute("data-class-no-settings", noSettings !== "");

@@ -52,7 +52,10 @@ function teacherRow(room) {
 
 function pupilRow(room) {
   const seat = new Seat(room);
-  if (room.role === "projector") sendRemoteKeys((address) => seat.card.show(address));
+  if (room.role === "projector") {
+    sendRemoteKeys((address) => seat.card.show(address));
+    for (const part of ["#pg-views", ".sidebar", "#pg-model"]) whenThere(part, (element) => element.toggleAttribute("inert", true));
+  }
   lockControls((reason) => seat.explain(reason));
   document.addEventListener("playground:class", () => seat.explain(""));
   return seat;

@@ -26,15 +26,16 @@ export class PupilsTable {
     this.show([], null);
   }
 
-  /** @param {import("./room.js").Pupil[]} pupils @param {number | null} leader */
+  /** Those who are here stand first. @param {import("./room.js").Pupil[]} pupils @param {number | null} leader */
   show(pupils, leader) {
     this.none.hidden = pupils.length > 0;
     this.table.hidden = !pupils.length;
-    for (const pupil of pupils) {
+    const sorted = [...pupils].sort((one, other) => Number(other.here) - Number(one.here) || one.number - other.number);
+    for (const [place, pupil] of sorted.entries()) {
       const row = this.#rows.get(pupil.number) ?? new Row(this.#onLead);
       this.#rows.set(pupil.number, row);
       row.show(pupil, leader);
-      this.body.append(...(row.element.isConnected ? [] : [row.element]));
+      if (this.body.children[place] !== row.element) this.body.insertBefore(row.element, this.body.children[place] ?? null);
     }
     const numbers = pupils.map(({ number }) => number);
     for (const [number, row] of this.#rows) if (!numbers.includes(number)) this.#drop(number, row);

@@ -29,14 +29,15 @@ export class Seat {
     this.says.role = "status";
     this.leave = button(LEAVE, () => room.setAlone(!room.isAlone));
     this.me = make("summary");
+    this.me.title = t("Your number in the class, and your nickname");
     this.reason = make("p", "pg-class-reason");
     this.reason.role = "status";
     this.nickname = this.#nicknameFold();
     this.blank = make("p", "pg-class-blank", BLANK);
     this.card = new AddressCard();
     this.work = make("div", "pg-class-work");
-    const row = make("div", "pg-class-row", this.says, this.leave, this.nickname, this.reason);
-    this.element = make("section", "pg-root pg-class", row, this.blank, this.card.element, this.work);
+    this.row = make("div", "pg-class-row", this.says, this.leave, this.nickname, this.reason);
+    this.element = make("section", "pg-root pg-class", this.row, this.blank, this.card.element, this.work);
     this.element.id = "pg-class-seat";
     this.element.ariaLabel = t("Class");
     room.onChange(() => this.show());
@@ -59,6 +60,7 @@ export class Seat {
     rest(this.leave, mustStay);
     this.leave.title = mustStay ? STAY : "";
     this.blank.hidden = !state.mode.blank || state.ended;
+    this.row.hidden = !this.blank.hidden;
     this.#showMe(isPupil);
   }
 
@@ -78,7 +80,7 @@ export class Seat {
     const { me, state } = this.#room;
     this.nickname.hidden = !isPupil || me === null || state.ended;
     if (!me) return;
-    setText(this.me, me.nickname ? t("{name}, number {number}", { name: me.nickname, number: me.number }) : t("You are number {number}", { number: me.number }));
+    setText(this.me, me.nickname ? t("{name}, number {number}", { name: me.nickname, number: me.number }) : t("Number {number}", { number: me.number }));
     if (document.activeElement !== this.field) this.field.value = me.nickname;
   }
 

@@ -18,10 +18,11 @@ export function textPart(part, live) {
 
 /** @param {import("./state.js").AskPart} part @param {import("./live.js").Live} live @returns {Shown} */
 export function askPart({ question, answer }, live) {
-  const texts = [new RichText(make("div", "pg-lesson-question"), question), new RichText(make("div"), answer)];
-  const [asked, answered] = texts.map(({ element }) => element);
-  const fold = make("details", "pg-details", make("summary", "", t("Show an answer")), answered);
-  const element = make("section", "pg-lesson-ask", make("p", "pg-lesson-kind", t("Think about it")), asked, fold);
+  const asked = new RichText(make("div", "pg-lesson-question"), question);
+  const answered = answer && new RichText(make("div"), answer);
+  const texts = answered ? [asked, answered] : [asked];
+  const folds = answered ? [make("details", "pg-details", make("summary", "", t("Show an answer")), answered.element)] : [];
+  const element = make("section", "pg-lesson-ask", make("p", "pg-lesson-kind", t("Think about it")), asked.element, ...folds);
   element.ariaLabel = t("Think about it");
   return { element, show: () => texts.forEach((text) => void text.show(live)) };
 }

@@ -18,7 +18,7 @@
  * @typedef {{kind: "reveal", set: Record<string, any>, writes: boolean, value: Tree | null, answer: string | null, says: Rich}} RevealPart
  *   `writes` says whether what a reveal sets makes another text, and not only other bars of the same text
  * @typedef {{kind: "try", task: Rich, check: Tree, only: string[] | null, hint: Rich | null}} TryPart
- * @typedef {{kind: "ask", question: Rich, answer: Rich}} AskPart
+ * @typedef {{kind: "ask", question: Rich, answer: Rich | null}} AskPart  without an answer on a pupil's page in a class
  * @typedef {{kind: "note"} & Rich} NotePart
  * @typedef {TextPart | PredictPart | RevealPart | TryPart | AskPart | NotePart} Part
  *

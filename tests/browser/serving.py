@@ -29,9 +29,10 @@ def serving(asgi: ASGIApp) -> Iterator[str]:
 
 def build(engine: Engine, *options: str) -> ASGIApp:
     """Returns the server of a running engine with other options. It is built outside of Playwright's event loop."""
+    given = command_line.arguments(list(options))
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(
-            command_line.build_app, Engines.only(engine), command_line.arguments(list(options))
+            command_line.build_app, Engines.only(engine), given, command_line.read_lessons(given)
         ).result()
 
 
