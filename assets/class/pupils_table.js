@@ -65,7 +65,7 @@ class Row {
     for (const [place, text] of texts.entries()) setText(this.cells[place], text);
     const name = nameOf(pupil);
     setText(this.lead, this.#isLeader ? t("Take back") : t("Hand over"));
-    this.lead.ariaLabel = this.#isLeader ? t("Take the lead back from {name}", { name }) : t("Hand the lead to {name}", { name });
+    this.lead.ariaLabel = this.#isLeader ? t("Take back the lead from {name}", { name }) : t("Hand over the lead to {name}", { name });
     this.lead.hidden = !pupil.here && !this.#isLeader;
   }
 }

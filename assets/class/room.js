@@ -243,7 +243,8 @@ export class Room {
   /** @param {{version: number, begun: string, changed: Partial<State>}} told */
   #take({ version, begun, changed }) {
     const news = [];
-    if (!this.isConnected) news.push("connection", "me");
+    const isBack = !this.isConnected;
+    if (isBack) news.push("connection", "me");
     if (begun !== this.#begun) {
       news.push("begun");
       this.state = NOTHING;
@@ -255,6 +256,7 @@ export class Room {
     this.version = version;
     this.state = { ...this.state, ...changed };
     this.#tell([...Object.keys(changed), ...news]);
+    if (isBack) this.#tellHere(); // a server that was started again does not know who plays alone
   }
 
   #lose(refusal) {

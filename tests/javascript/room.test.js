@@ -20,13 +20,17 @@ test("messages are put together from pieces, and comments are left out", () => {
 /** Makes a room whose server answers each request with the next of its answers; after the last one the class is over. */
 function roomOf(role, answers, { token = "" } = {}) {
   const asked = [];
+  const here = [];
   const kept = { token, nickname: "Ada" };
   const left = [...answers, told(99, { ended: true })];
   const room = new Room({
     role,
     async ask(path, options) {
       const sent = options?.body ? JSON.parse(String(options.body)) : null;
-      if (path === "here") return json({});
+      if (path === "here") {
+        here.push(sent);
+        return json({});
+      }
       asked.push(sent ? [path, sent] : [path]);
       const answer = path === "events" || left[0] instanceof Error ? left.shift() : json(path === "who" ? { role, number: 4, nickname: "Ada" } : { token: "new", number: 4, nickname: sent.nickname });
       if (answer instanceof Error) throw answer;
@@ -36,7 +40,7 @@ function roomOf(role, answers, { token = "" } = {}) {
     token: { has: () => kept.token !== "", keep: (given) => (kept.token = given ?? "") },
     nickname: { get: () => kept.nickname, keep: (name) => (kept.nickname = name) },
   });
-  return { room, asked, kept };
+  return { room, asked, kept, here };
 }
 
 test("a pupil joins, and what changes is merged into what is known", async () => {
@@ -55,6 +59,13 @@ test("a pupil whose token is not known any more joins again under the same name"
   await room.start();
   assert.deepEqual(asked.slice(0, 3), [["who"], ["join", { nickname: "Ada" }], ["events"]]);
   assert.equal(kept.token, "new");
+});
+
+test("the desk hears again who plays alone when the class is found again", async () => {
+  const { room, here } = roomOf("pupil", [told(1, {}), refused(403), told(1, {})]);
+  room.setAlone(true);
+  await room.start();
+  assert.deepEqual(here.slice(0, 2), [{ version: 0, alone: true }, { version: 0, alone: true }]);
 });
 
 test("another class begins from nothing, and listeners hear that it is another one", async () => {
