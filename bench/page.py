@@ -85,7 +85,9 @@ def sliders(browser: "Browser", server: Server, rounds: int) -> Iterator[Row]:
 def large_vocabulary(browser: "Browser", server: Server, rounds: int) -> Iterator[Row]:
     """Measures the script's work for a vocabulary that is three times the default model's."""
     page = open_page(browser, server)
-    taken = page.evaluate(Path(__file__).with_name("large_vocabulary.js").read_text(), [LARGE_VOCABULARY, rounds])
+    taken = page.evaluate(
+        Path(__file__).with_name("large_vocabulary.js").read_text("utf-8"), [LARGE_VOCABULARY, rounds]
+    )
     page.close()
     what = f"Redraw at a vocabulary of {LARGE_VOCABULARY:,}, script work, p95"
     yield at_most(what, p95(taken), " ms", 20, f"median {median(taken):.1f}, {len(taken)} redraws")
@@ -94,7 +96,7 @@ def large_vocabulary(browser: "Browser", server: Server, rounds: int) -> Iterato
 def chains(browser: "Browser", server: Server, rounds: int) -> Iterator[Row]:
     """Measures the script's work for a chain of ten stages, in the order that comes last to the temperature."""
     page = open_page(browser, server)
-    script = Path(__file__).with_name("large_vocabulary.js").read_text()
+    script = Path(__file__).with_name("large_vocabulary.js").read_text("utf-8")
     for size, limit in ((49_152, 8), (LARGE_VOCABULARY, 25)):
         for stages, name in ((TEN_STAGES, "ten stages"), (BENT, "ten, one changes the order,")):
             taken = page.evaluate(script, [size, rounds, stages])

@@ -25,7 +25,7 @@ def main() -> None:
     """Writes every file whose text has changed."""
     for path, text in files().items():
         if not path.exists() or path.read_text("utf-8") != text:
-            path.write_text(text, "utf-8")
+            path.write_text(text, "utf-8", newline="\n")
             print(f"{path.relative_to(ROOT)} is written.")
 
 

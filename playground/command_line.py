@@ -1,6 +1,7 @@
 """The command line: it loads the model, starts the engine and serves the page."""
 
 import argparse
+import io
 import logging
 import os
 import secrets
@@ -32,6 +33,9 @@ log = logging.getLogger("playground")
 def main() -> None:
     """Serves until it is interrupted. Exits with a one-line message when the error is the user's to fix."""
     options = arguments()
+    for stream in (sys.stdout, sys.stderr):  # on Windows a file or a pipe lacks many characters that a name may have
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     # The chosen level applies only to the playground's own log, because libraries could log a visitor's prompt.
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     log.setLevel(options.log_level.upper())

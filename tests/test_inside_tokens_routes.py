@@ -4,6 +4,8 @@ import asyncio
 import gzip
 import json
 import re
+import subprocess
+import sys
 
 import pytest
 from fastapi import FastAPI
@@ -220,6 +222,12 @@ def test_a_file_comes_by_its_route(client):
     assert [one["shown"] for one in told["tokens"]] == ["the", "re"]
     assert told["words"][0]["spans"] == [[0, 3], [3, 5]]
     assert client.post(f"{TOKENS}/files", content=b"").status_code == 400
+
+
+def test_the_process_of_a_file_ends_when_nobody_asks_it_for_long():
+    program = "from playground.inside import tokenizer_process as own; own.IDLE_SECONDS = 0.1; own.main()"
+    with subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE) as process:
+        assert process.wait(fakes.PATIENCE_SECONDS) == 0
 
 
 # who asks

@@ -20,7 +20,7 @@ LEVELS = (
     {"lessons", "notebook"},
     {"web"},
     {"command_line"},
-    {"app"},
+    {"__main__", "app"},
 )
 """The levels of `docs/architecture.md`, lowest first. A module imports only from its own folder and lower levels."""
 

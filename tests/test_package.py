@@ -154,6 +154,11 @@ files.close()
     assert int(told.stdout) > 100, told.stderr
 
 
+def test_the_installed_package_starts_by_its_name_too(installed, tmp_path):
+    told = run(installed, tmp_path, "-m", "playground", "--help")
+    assert "--max-new-tokens" in told.stdout, told.stderr
+
+
 def test_the_work_of_a_checkout_is_refused_in_an_installed_package(installed, tmp_path):
     refused = run(installed, tmp_path, "-m", "playground.languages", "check")
     assert refused.stdout == "The catalogues are kept in a checkout of the playground. This is an installed package.\n"

@@ -120,7 +120,7 @@ def _opened(packed: bytes) -> "tuple[_Process, dict[str, Any]]":
 
 
 def _killed(process: "subprocess.Popen[bytes]") -> None:
-    with suppress(BrokenPipeError), process:
+    with suppress(OSError), process:
         process.kill()
 
 
@@ -160,7 +160,7 @@ class _Process:
         threading.Thread(target=self._collect, daemon=True).start()
 
     def _collect(self) -> None:
-        with self._turn, suppress(BrokenPipeError), self._process:  # closing sends what it did not read any more
+        with self._turn, suppress(OSError), self._process:  # closing sends what it did not read any more
             pass
 
     def _exchanged(self, line: bytes) -> bytes:
@@ -171,6 +171,6 @@ class _Process:
         try:
             sent.write(line + b"\n")
             sent.flush()
-        except (BrokenPipeError, ValueError):  # ended a moment ago, or closed
+        except (OSError, ValueError):  # ended a moment ago, or closed
             return b""
         return answers.readline()

@@ -8,10 +8,11 @@ ends, and when nobody has asked anything for a while.
 
 import json
 import os
-import select
 import sys
+import threading
 from typing import Any
 
+import psutil
 from tokenizers import Tokenizer as Backend
 
 from playground.inside.pieces import Pieces
@@ -46,19 +47,27 @@ def main() -> None:
 
 
 def _asked() -> Any:
-    """Waits for the next line and returns what it says; None at the end, or when nobody asks for long."""
-    if not select.select([sys.stdin], [], [], IDLE_SECONDS)[0]:
-        return None
+    """Waits for the next line and returns what it says; None at the end. Ends the process if nobody asks for long."""
+    idle = threading.Timer(IDLE_SECONDS, os._exit, (0,))  # Windows cannot wait for a pipe for a while
+    idle.daemon = True
+    idle.start()
     line = sys.stdin.buffer.readline()
+    idle.cancel()
     return json.loads(line) if line else None
 
 
 def _be_modest() -> None:
-    """Gives way to the server's own work, and takes no more memory than a large tokeniser needs."""
-    import resource  # not on Windows
+    """Gives way to the server's own work, and takes no more memory than a large tokeniser needs.
 
-    os.nice(10)
-    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+    Windows has no such bound of memory. There the process only gives way.
+    """
+    if sys.platform == "win32":
+        psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
+    else:
+        import resource
+
+        os.nice(10)
+        resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
 
 
 def _say(answer: Any) -> None:

@@ -30,7 +30,7 @@ def _update(new: Sequence[str]) -> int:
     for tag in sorted({*new, *_tags()}):
         path = path_of(tag)
         known = read(path) if path.exists() else {}
-        path.write_text(written(tag, found, known), "utf-8")
+        path.write_text(written(tag, found, known), "utf-8", newline="\n")
         missing = sum(not all(known.get(text.one) or [""]) for text in found)
         print(f"{path.name}: {len(found)} texts, {missing} of them without a translation")
     return 0

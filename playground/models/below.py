@@ -45,7 +45,7 @@ def _newest(snapshots: Path) -> list[str]:
     """Returns the version that the cache of a model names as its newest, or all if it names none."""
     main = snapshots.parent / "refs" / "main"
     versions = [one.name for one in snapshots.iterdir() if one.is_dir()]
-    named = main.read_text().strip() if main.is_file() else ""
+    named = main.read_text("utf-8").strip() if main.is_file() else ""
     return [named] if named in versions else versions
 
 

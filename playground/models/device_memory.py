@@ -56,7 +56,7 @@ def free_in_groups(groups: Path = GROUPS, own: Path = OWN_GROUPS) -> int | None:
     if not own.exists():
         return None
     left = []
-    for line in own.read_text().splitlines():
+    for line in own.read_text("utf-8").splitlines():
         _, kinds, path = line.split(":", 2)
         if kinds in ("", "memory"):
             root = groups / kinds
@@ -69,16 +69,16 @@ def _left_in(group: Path) -> int | None:
     """Returns what the limit of one group leaves, in version 2 or 1 of the interface; None if there is no limit."""
     for limit, usage in (("memory.max", "memory.current"), ("memory.limit_in_bytes", "memory.usage_in_bytes")):
         if (group / limit).exists() and (group / usage).exists():
-            most = (group / limit).read_text().strip()
+            most = (group / limit).read_text("utf-8").strip()
             if most == "max":
                 return None
-            return max(0, int(most) - int((group / usage).read_text()) + _cached_files(group))
+            return max(0, int(most) - int((group / usage).read_text("utf-8")) + _cached_files(group))
     return None
 
 
 def _cached_files(group: Path) -> int:
     """Returns the bytes of files that the system has cached for a group and that nothing has used lately."""
-    numbers = dict(line.split() for line in (group / "memory.stat").read_text().splitlines())
+    numbers = dict(line.split() for line in (group / "memory.stat").read_text("utf-8").splitlines())
     return int(numbers.get("total_inactive_file", numbers.get("inactive_file", 0)))
 
 
