@@ -15,6 +15,7 @@ from playground.engine.engine import Engine
 from playground.engine.fork import child
 from playground.engine.request import Request
 from playground.errors import PlaygroundError
+from playground.traces.store import TraceStore
 from playground.traces.trace import Origin
 
 _system = random.SystemRandom()
@@ -52,6 +53,7 @@ class ClassText:
         self, trace: str, index: int, turn: Pupil | None, uniform: Callable[[], float] = _system.random
     ) -> None:
         self.trace, self.index, self.turn = trace, index, turn
+        self._begun = index
         self.last: Turn | None = None
         self.tokens = 0
         self.has_ended = False
@@ -82,6 +84,18 @@ class ClassText:
             raise PlaygroundError("It is not your turn. Wait until the page says so.", status=409)
         if self.is_being_written:
             raise PlaygroundError("Your token is drawn already. The next step is being computed.", status=409)
+
+    @property
+    def own_steps(self) -> int:
+        """The number of steps of the text that are the class's, or come from the text with which it began."""
+        return self._begun + self.tokens
+
+    def own(self, store: TraceStore) -> str | None:
+        """Returns a text of these steps alone, which the caller holds once; None if the text is that already."""
+        trace = store.get(self.trace)
+        if not self.tokens or len(trace.steps) == self.own_steps:
+            return None
+        return store.open(replace(trace, steps=trace.steps[: self.own_steps], stop_reason="stopped"))
 
     async def take(self, engine: Engine, pupil: Pupil, settings: Settings) -> Turn:
         """Draws the pupil's token under these settings, and asks the engine for the step after it.

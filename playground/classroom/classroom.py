@@ -36,6 +36,7 @@ class Classroom:
     """
 
     def __init__(self, store: TraceStore, tell_steps: TellSteps) -> None:
+        self._store = store
         self.pupils = Pupils()
         self.asking = Asking()
         self.drawing = Drawing()
@@ -190,10 +191,17 @@ class Classroom:
         self.news.tell("text")
 
     def end_text(self) -> None:
-        """Ends the class's text. It stays in view."""
-        self.text = None
+        """Ends the class's text. What the class has drawn stays in view, without what the model drew after it."""
+        text, self.text = self.text, None
+        own = None if text is None else text.own(self._store)
+        if own is not None and text is not None and self.scene is not None and self.scene.trace == text.trace:
+            self.holding.hold("scene", own)
+            self._show(self.scene.at(own, text.own_steps - 1), "text")
+        else:
+            self.news.tell("text")
         self.holding.hold("text", None)
-        self.news.tell("text")
+        if own is not None:
+            self._store.release([own])
 
     @property
     def shown_scene(self) -> Scene:

@@ -49,7 +49,7 @@ def add_routes(app: FastAPI, engines: Engines) -> None:
     add_file_routes(router)
     add_model_routes(router)
     add_word_id_routes(router)
-    add_trace_routes(router)
+    add_trace_routes(router, engines.store)
     add_mask_routes(router)
     add_watermark_routes(router)
     add_score_routes(router)

@@ -4,10 +4,9 @@ Knows the engine. A trace's id cannot be guessed, so whoever knows it may read t
 """
 
 import asyncio
-import gzip
+from functools import partial
 from typing import Annotated, Any
 
-import numpy as np
 from fastapi import APIRouter, Body, Request, Response
 
 from playground.attention.source import source_row
@@ -16,16 +15,18 @@ from playground.engine.next_rows import next_row
 from playground.engine.reopening import reopened
 from playground.engine.request import checked_ids
 from playground.engine.scoring import Scores
+from playground.traces.store import TraceStore
 from playground.values import Values, whole_in
 from playground.web.asked import Asked, engines_of
-from playground.web.messages.head import head_message
 from playground.web.messages.prompt import prompt_message
 from playground.web.messages.trace import trace_message
 from playground.web.routes.recomputed import mark_recomputed
+from playground.web.routes.row_answers import Packed, RowAnswers, accepts_gzip, packed
 
 
-def add_trace_routes(router: APIRouter) -> None:
+def add_trace_routes(router: APIRouter, store: TraceStore) -> None:
     """Adds the routes under the router's prefix."""
+    answers = RowAnswers(store)
 
     @router.get("/traces/{trace_id}")
     def trace(engine: Asked, trace_id: str) -> dict[str, Any]:
@@ -63,18 +64,12 @@ def add_trace_routes(router: APIRouter) -> None:
         Below 0, `index` is a token of the prompt. If the row was computed again, and may therefore differ from the one
         that chose the token, a header names its dtype.
         """
-        number = whole_in("index", index)
-        found = await seen(request, trace_id, number)
-        answer = packed(found.dtype, request, found.row)
-        if number >= 0 and found.is_recomputed:
-            mark_recomputed(answer, found.dtype)
-        return answer
+        return await answers.row(trace_id, whole_in("index", index), request, partial(seen, request))
 
     @router.get("/traces/{trace_id}/head/{index}")
-    async def head(trace_id: str, index: str, request: Request) -> dict[str, Any]:
+    async def head(trace_id: str, index: str, request: Request) -> Response:
         """Returns the most probable tokens of a row with their logits, which is enough while a text is generated."""
-        found = await seen(request, trace_id, whole_in("index", index))
-        return await asyncio.to_thread(head_message, found.row, engines_of(request).store.get(trace_id).settings)
+        return await answers.head(trace_id, whole_in("index", index), partial(seen, request))
 
     @router.get("/traces/{trace_id}/source-attention/{index}")
     async def source_attention(
@@ -102,7 +97,8 @@ def add_trace_routes(router: APIRouter) -> None:
         asked = Values("The request", given)
         prompt, completion = (checked_ids(asked.get(name), engine.model) for name in ("prompt_ids", "completion_ids"))
         row = await next_row(engine, prompt, completion, asked.get("source_ids") if "source_ids" in asked else ())
-        return packed(engine.model.dtype, request, row)
+        content, is_gzip = await asyncio.to_thread(packed, row, engine.model.dtype, accepts_gzip(request))
+        return Packed(content, is_gzip).response("application/octet-stream")
 
     async def seen(request: Request, trace_id: str, index: int) -> Seen:
         """Returns one position of a text. No model is loaded for a recorded step, so models that take turns in memory
@@ -112,12 +108,3 @@ def add_trace_routes(router: APIRouter) -> None:
             return held
         async with engines.of_trace(trace_id) as engine:
             return await engine.lookups.at(trace_id, index)
-
-    def packed(dtype: str, request: Request, row: np.ndarray) -> Response:
-        """Compresses a row of 16-bit numbers, which have half of their float32 bits zero. Others stay as large."""
-        is_worth = dtype != "float32" and "gzip" in request.headers.get("Accept-Encoding", "")
-        content = row.astype("<f4").tobytes()
-        headers = {"Cache-Control": "private, no-store", "Vary": "Accept-Encoding"}
-        if is_worth:
-            content, headers["Content-Encoding"] = gzip.compress(content, 1), "gzip"
-        return Response(content, media_type="application/octet-stream", headers=headers)
