@@ -140,6 +140,19 @@ async def test_the_class_ends_and_nothing_of_it_is_kept(site):
         assert (late.state["ended"], late.state["scene"], late.messages[0]["begun"] == begun) == (False, None, False)
 
 
+async def test_a_pupil_may_take_another_nickname(site):
+    pupil = await site.join()
+    answer = await site.post("join", {"nickname": "Ada"}, pupil)
+    assert answer.json == {"token": pupil[PUPIL_HEADER], "number": 1, "nickname": "Ada"}
+    assert len(site.room.classroom.pupils) == 1
+    assert (await site.post("join", {"nickname": "x" * 30}, pupil)).status == 413
+    await site.teach("lead", {"number": 1})
+    async with site.reading() as reader:
+        await reader.has(lead={"number": 1, "name": "Ada"})
+    joined = await site.post("join", {}, {PUPIL_HEADER: "of the class before the restart"})
+    assert joined.json["number"] == 2
+
+
 async def test_the_server_knows_who_asks(site):
     pupil = await site.join("Ada")
     assert (await site.ask("GET", "who", headers=TEACHER)).json["role"] == "teacher"
@@ -149,3 +162,17 @@ async def test_the_server_knows_who_asks(site):
         answer = await site.ask("GET", "who", headers=headers)
         assert answer.status == 403
         assert answer.sentence.endswith(".")
+
+
+async def test_who_follows_and_has_not_shown_the_scene_in_time_is_behind(site, monkeypatch):
+    monkeypatch.setattr("playground.classroom.behind.SECONDS", 0.01)
+    ada, bo, _ = [await site.join(name) for name in ("Ada", "Bo", "Cy")]
+    async with site.reading(ada), site.reading(bo), site.reading(TEACHER) as desk:
+        version = (await site.teach("scene", scene()))["version"]
+        await site.post("here", {"version": version, "alone": False}, ada)
+        behind = lambda: [one["behind"] for one in desk.desk["pupils"]] if desk.desk else None  # noqa: E731
+        await desk.until(lambda: behind() == [False, True, False])
+        await site.post("here", {"version": 0, "alone": True}, bo)
+        await desk.until(lambda: behind() == [False, False, False])
+        assert [one["alone"] for one in desk.desk["pupils"]] == [False, True, False]
+        assert desk.desk["qr"].startswith("<svg")

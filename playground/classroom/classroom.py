@@ -6,6 +6,7 @@ It is used on one event loop. It knows no HTTP: callers say who asks, and have c
 import asyncio
 from typing import Any
 
+from playground.classroom.behind import Behind
 from playground.classroom.class_text import ClassText
 from playground.classroom.desk import Desk
 from playground.classroom.drawing import Drawing
@@ -13,18 +14,20 @@ from playground.classroom.growth import Growth, TellSteps
 from playground.classroom.holding import Holding
 from playground.classroom.mode import Mode
 from playground.classroom.news import News, Parts
-from playground.classroom.pupils import Pupil, Pupils
+from playground.classroom.pupils import Pupil, Pupils, read_nickname
 from playground.classroom.question import Asking
 from playground.classroom.scene import Scene
 from playground.decoding.draws import Walk
+from playground.decoding.settings import Settings
 from playground.errors import PlaygroundError
 from playground.traces.store import TraceStore
 from playground.values import MOST_NUMBER, Values
 
-BEHIND_SECONDS = 3.0
-"""A page that follows and has not shown the scene for so long is behind."""
 TURN_SECONDS = 3.0
 """A pupil whose turn it is and whose page is closed loses the turn after this time. To load a page again takes less."""
+
+Place = tuple[str, int, Settings]
+"""A step of a text, and the settings under which its token is drawn."""
 
 
 class Classroom:
@@ -50,8 +53,7 @@ class Classroom:
         self.holding = Holding(store)
         self.growth = Growth(store, tell_steps, self._tell_growth)
         self._thawed: Scene | None = None
-        self._scene_version = 0
-        self._scene_is_due = True
+        self._behind = Behind(self.news.tell_desk)
 
     def come(self, pupil: Pupil) -> None:
         """Notes that a page of a pupil has opened."""
@@ -67,6 +69,11 @@ class Classroom:
         self.news.tell_soon("here")
         if self.text is not None and self.text.turn is pupil:
             asyncio.get_running_loop().call_later(TURN_SECONDS, self._pass_turn_on)
+
+    def rename(self, pupil: Pupil, nickname: object) -> None:
+        """Gives a pupil another nickname, which everybody sees where the old one was."""
+        pupil.nickname = read_nickname(nickname)
+        self.news.tell_soon("lead", "text")
 
     def note(self, pupil: Pupil, given: object) -> None:
         """Notes what the page of a pupil shows: {version, alone}."""
@@ -138,9 +145,9 @@ class Classroom:
         self.holding.hold("question", None)
         self.news.tell("question")
 
-    def begin_draw(self, scene: Scene, walk: Walk) -> None:
-        """Lets everybody draw from the distribution of a scene's step."""
-        trace, index, settings = scene.place
+    def begin_draw(self, place: Place, walk: Walk) -> None:
+        """Lets everybody draw from the distribution of a place; see `place`."""
+        trace, index, settings = place
         self.holding.hold("draw", trace)
         self.drawing.begin((trace, index), settings, walk)
         self.news.tell("draw")
@@ -157,13 +164,9 @@ class Classroom:
         self.holding.hold("draw", None)
         self.news.tell("draw")
 
-    def begin_text(self) -> None:
-        """Begins the class's text at the step in view.
-
-        Raises:
-            PlaygroundError: no step of a text is in view, or nothing is drawn under the settings in view.
-        """
-        trace, index, _ = self.shown_scene.place
+    def begin_text(self, place: Place) -> None:
+        """Begins the class's text at a place; see `place`."""
+        trace, index, _ = place
         self.holding.hold("text", trace)
         self.text = ClassText(trace, index, self.pupils.after(0))
         self.news.tell("text")
@@ -204,6 +207,15 @@ class Classroom:
             self._store.release([own])
 
     @property
+    def place(self) -> Place:
+        """The text, the step and the settings in view, from which a token can be drawn.
+
+        Raises:
+            PlaygroundError: no step of a text is in view, or nothing is drawn under the settings in view.
+        """
+        return self.shown_scene.place(self._store)
+
+    @property
     def shown_scene(self) -> Scene:
         """The scene of the class.
 
@@ -241,19 +253,13 @@ class Classroom:
     def _show(self, scene: Scene, *others: str) -> int:
         self.scene = scene
         self.growth.follow(scene.trace)
-        self._scene_version = self.news.tell("scene", *others, growth=self.growth.take())
-        self._scene_is_due = False
-        asyncio.get_running_loop().call_later(BEHIND_SECONDS, self._scene_has_come, self._scene_version)
-        return self._scene_version
+        version = self.news.tell("scene", *others, growth=self.growth.take())
+        self._behind.told(version)
+        return version
 
     def _tell_growth(self) -> None:
         if not self.mode.is_frozen and (growth := self.growth.take()) is not None:
             self.news.tell(growth=growth)
-
-    def _scene_has_come(self, version: int) -> None:
-        if version == self._scene_version:
-            self._scene_is_due = True
-            self.news.tell_desk()
 
     def _pass_turn_on(self) -> None:
         """Gives the turn to somebody who is here, if whoever has it is not."""
@@ -286,8 +292,4 @@ class Classroom:
         }
 
     def _desk(self) -> Parts:
-        return self.desk.told(self.pupils, self.asking, self.drawing, self._is_behind)
-
-    def _is_behind(self, pupil: Pupil) -> bool:
-        follows = pupil.is_here and not pupil.alone
-        return follows and self._scene_is_due and pupil.shown < self._scene_version
+        return self.desk.told(self.pupils, self.asking, self.drawing, self._behind.is_behind)

@@ -83,7 +83,7 @@ class Pupils:
         Raises:
             PlaygroundError: the nickname is no text or too long, or all places are taken by pupils who are here.
         """
-        name = one_line("The nickname", "" if nickname is None else nickname, LONGEST_NICKNAME)
+        name = read_nickname(nickname)
         if len(self) >= MOST_PUPILS:
             away = [pupil for pupil in self if not pupil.is_here]
             if not away:
@@ -112,6 +112,15 @@ class Pupils:
     def _remove(self, pupil: Pupil) -> None:
         del self._by_number[pupil.number]
         del self._by_digest[_digest(pupil.token)]
+
+
+def read_nickname(given: object) -> str:
+    """Returns a nickname as it is shown, "" for None.
+
+    Raises:
+        PlaygroundError: it is no text or too long.
+    """
+    return one_line("The nickname", "" if given is None else given, LONGEST_NICKNAME)
 
 
 def _digest(token: str) -> bytes:

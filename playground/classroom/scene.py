@@ -10,6 +10,7 @@ from typing import Any
 from playground import values
 from playground.decoding.settings import Settings
 from playground.errors import PlaygroundError
+from playground.traces.store import TraceStore
 from playground.values import Values
 
 LARGEST_BYTES = 20_000
@@ -27,7 +28,7 @@ class Scene:
         view: the open view, as the page's addresses name it.
         face: "simple" or "everything".
         trace: the id of the text in view.
-        index: its step in view; below 0 a token of the prompt.
+        index: its step in view; below 0 a token of the prompt; None for its newest step.
         settings: those of the sliders, by name, all of them.
         lesson: {name, page} of the open lesson.
         guess: whether the bars are hidden, so that the class can guess.
@@ -67,16 +68,18 @@ class Scene:
             )
         return settings
 
-    @property
-    def place(self) -> tuple[str, int, Settings]:
-        """The text, the step and the settings from which something can be drawn.
+    def place(self, store: TraceStore) -> tuple[str, int, Settings]:
+        """Returns the text, the step and the settings from which something can be drawn.
 
         Raises:
             PlaygroundError: there is none in view, or nothing is drawn under these settings.
         """
-        if self.trace is None or self.index is None or self.index < 0:
+        index = self.index
+        if index is None and self.trace is not None:
+            index = len(store.get(self.trace).steps) - 1
+        if self.trace is None or index is None or index < 0:
             raise PlaygroundError("No step of a text is in view. Open a text and choose one of its steps.", status=409)
-        return self.trace, self.index, self.drawn_under
+        return self.trace, index, self.drawn_under
 
 
 def read_scene(given: object) -> Scene:

@@ -23,7 +23,7 @@ from playground.values import Values
 from playground.web.addresses import CLASS
 from playground.web.classroom.address import class_address
 from playground.web.classroom.qr_code import as_svg
-from playground.web.classroom.room import NO_PUPIL, NO_TEACHER, Asker, Room
+from playground.web.classroom.room import NO_PUPIL, NO_TEACHER, PUPIL_HEADER, Asker, Room
 from playground.web.classroom.stream import NewsStream
 from playground.web.routes.leaving import LeavingRoute
 from playground.web.routes.lessons import reveal_of
@@ -78,11 +78,19 @@ def add_class_routes(
         return {"role": asker.role, "number": number, "nickname": nickname}
 
     @everybody.post("/join")
-    async def join(given: Given) -> dict[str, Any]:
-        """Takes {nickname}, which may be missing, and answers {token, number, nickname} of a new pupil."""
-        asked = Values("The pupil", given)
-        pupil = room.classroom.pupils.join(asked.get("nickname") if "nickname" in asked else None)
-        room.classroom.news.tell_desk()
+    async def join(given: Given, request: Request) -> dict[str, Any]:
+        """Takes {nickname}, which may be missing, and answers {token, number, nickname} of a new pupil.
+
+        A pupil who is known already gets the new nickname and stays the same.
+        """
+        asked, classroom = Values("The pupil", given), room.classroom
+        nickname = asked.get("nickname") if "nickname" in asked else None
+        pupil = classroom.pupils.known(request.headers.get(PUPIL_HEADER, ""))
+        if pupil is None:
+            pupil = classroom.pupils.join(nickname)
+        else:
+            classroom.rename(pupil, nickname)
+        classroom.news.tell_desk()
         return {"token": pupil.token, "number": pupil.number, "nickname": pupil.nickname}
 
     @everybody.post("/here", status_code=204)
@@ -148,10 +156,9 @@ def add_class_routes(
     async def draw() -> None:
         """Lets everybody draw a token of the step in view."""
         classroom = room.classroom
-        shown = classroom.shown_scene
-        trace, index, settings = shown.place
-        async with engines.of_trace(trace) as engine:
-            classroom.begin_draw(shown, await distribution(engine, trace, index, settings))
+        place = classroom.place
+        async with engines.of_trace(place[0]) as engine:
+            classroom.begin_draw(place, await distribution(engine, *place))
 
     @leading.post("/draw/close", status_code=204)
     async def close_draw() -> None:
@@ -167,10 +174,10 @@ def add_class_routes(
     async def begin_text() -> None:
         """Begins the text that the class writes, at the step in view."""
         classroom = room.classroom
-        trace, index, settings = classroom.shown_scene.place
-        async with engines.of_trace(trace) as engine:
-            await distribution(engine, trace, index, settings)  # refuses now what the first turn would refuse
-        classroom.begin_text()
+        place = classroom.place
+        async with engines.of_trace(place[0]) as engine:
+            await distribution(engine, *place)  # refuses now what the first turn would refuse
+        classroom.begin_text(place)
 
     @everybody.post("/text/turn")
     async def turn(pupil: Pupil = asked_by_pupil) -> dict[str, Any]:
