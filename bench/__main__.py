@@ -12,6 +12,7 @@ from bench import (
     attack,
     attention,
     attention_page,
+    classroom,
     cores,
     engine,
     grid,
@@ -63,6 +64,7 @@ ON_PAGE = {
 IN_PROCESSES = {
     "cores": cores.cores,
     "attack": attack.attack,
+    "classroom": classroom.classroom,
     "restart": restart.restart,
     "chains": own_stage.own_stages,
     "models": models.models,
@@ -78,7 +80,7 @@ def main() -> None:
     """Prints each row as soon as it is measured."""
     options = _arguments()
     os.environ["HF_HUB_OFFLINE"] = "1"
-    rounds = 1 if options.quick else 5
+    rounds = 1 if options.quick else options.rounds
     print(heading(), flush=True)
     alone = chain.from_iterable(measure(rounds) for name, measure in IN_PROCESSES.items() if name in options.only)
     for row in chain(alone, _engine_rows(options, rounds), _page_rows(options, rounds)):
@@ -112,7 +114,8 @@ def _page_rows(options: argparse.Namespace, rounds: int) -> Iterator[Row]:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description="Measures the playground on this machine.")
     parser.add_argument("--device", default="cpu", help="cpu, cuda, cuda:1 or mps (default: cpu)")
-    parser.add_argument("--quick", action="store_true", help="one round of everything instead of five")
+    parser.add_argument("--quick", action="store_true", help="one round of everything")
+    parser.add_argument("--rounds", type=int, default=5, help="rounds of everything; of a class, minutes (default: 5)")
     parser.add_argument("--only", default=",".join(SECTIONS), help=f"some of {','.join(SECTIONS)} (default: all)")
     options = parser.parse_args()
     options.only = options.only.split(",")
