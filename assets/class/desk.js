@@ -4,6 +4,7 @@
  */
 
 import { AddressCard } from "./address_card.js";
+import { menu } from "./menu.js";
 import { nameOf } from "./names.js";
 import { PupilsTable } from "./pupils_table.js";
 import { button, make, setText } from "../common/dom.js";
@@ -37,7 +38,6 @@ export class Desk {
     this.#room = room;
     this.#showOnProjector = showOnProjector;
     this.says = make("p", "pg-class-says");
-    this.says.role = "status";
     this.back = button(t("Take the lead back"), () => this.#post("lead", { number: null }));
     this.modes = MODES.map(({ name, label, says }) => this.#modeButton(name, label, says));
     this.boxes = FREEDOMS.map(({ name, label }) => this.#freedomBox(name, label));
@@ -48,7 +48,7 @@ export class Desk {
     const csv = button(t("Answers as CSV"), () => this.#saveAnswers());
     this.list = make("div", "pg-class-below", this.pupils.element, csv);
     this.openers = [this.#opener(t("Pupils"), this.list), this.#opener(t("Address"), this.card.element, () => this.#showAddress())];
-    const may = make("details", "pg-class-menu", make("summary", "", t("Pupils may …")), make("div", "pg-class-fold", ...this.boxes.map(({ label }) => label)));
+    const may = menu(make("summary", "", t("Pupils may …")), make("div", "pg-class-fold", ...this.boxes.map(({ label }) => label)));
     const projector = button(t("Projector"), openProjector);
     projector.title = t("Opens the projector’s window, which shows what you show, in large type");
     this.tools = make("div", "pg-class-tools");

@@ -8,7 +8,7 @@ import { rulesHere } from "../common/class_rules.js";
 /** What moves settings. */
 const SETTINGS = "[id^=pg-control-], #pg-presets, #pg-seed, .pg-chain, .pg-curve-grip, .pg-paste, .pg-temperatures-fold";
 /** What writes texts, or makes the model work in another way. */
-const PLAY = "#pg-buttons button:not(#pg-stop), #pg-chat, #pg-score, #pg-views .pg-primary, .pg-show-me";
+const PLAY = "#pg-buttons button:not(#pg-stop), #pg-chat, #pg-score, #pg-views .pg-primary, .pg-show-me, .pg-picker";
 const EVENTS = ["pointerdown", "mousedown", "touchstart", "click", "keydown", "beforeinput", "input", "change", "dragstart", "wheel"];
 /** Keys that only move the focus, or leave what is open. */
 const FREE = ["Tab", "Shift", "Escape"];

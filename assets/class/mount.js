@@ -20,7 +20,7 @@ import { fetchClass } from "../common/server.js";
 
 const NICKNAME = "playground:nickname";
 /** What says that the page may show something else. @type {(keyof DocumentEventMap)[]} */
-const EVENTS = ["playground:shown", "playground:view", "playground:face", "playground:model", "playground:settings", "playground:lesson-page", "playground:guessing", "input"];
+const EVENTS = ["playground:shown", "playground:view", "playground:face", "playground:model", "playground:settings", "playground:lesson-page", "playground:guessing", "playground:looked", "playground:head", "input"];
 
 export function mount() {
   const room = makeRoom();

@@ -14,6 +14,7 @@
  * @property {Record<string, any>} settings  those that the view shows
  * @property {{name: string, page: number} | null} lesson  with its page from 0
  * @property {string} prompt  as it stands in the sidebar
+ * @property {import("./fields.js").Fields | null} [fields]  what the views inside the model show
  * @property {boolean} guess  whether the bars are hidden, so that the class can guess
  *
  * @typedef {object} Question

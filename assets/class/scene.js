@@ -6,6 +6,7 @@
  * @typedef {import("./room.js").Scene} Scene
  */
 
+import { bringFields, fieldsNow } from "./fields.js";
 import { changeSettings, promptField, promptInSidebar, settingsInSidebar } from "../common/controls.js";
 import { face, showFace } from "../common/face.js";
 import { STARTS } from "../common/further_settings.js";
@@ -17,12 +18,14 @@ import { known } from "../common/server.js";
 import { shownOnDecode } from "../common/shown.js";
 import { lookAgain, until, untilTold } from "../common/waiting.js";
 import { usable } from "../distribution/settings.js";
-import { chosenModel, namesOfModels } from "../models/models.js";
+import { chosenFacts, chosenModel, namesOfModels } from "../models/models.js";
 
 const DECODE = "decode";
 
 /** The scene that this page shows; null if what it shows is its own. @type {Scene | null} */
 let latest = null;
+/** What stood in the sidebar before its prompt was shown. @type {import("../chat/conversation.js").Written | null} */
+let stood = null;
 
 /** @returns {Promise<Scene>} what this page shows; its text is made known to the server again if the server has forgotten it */
 export async function sceneNow() {
@@ -35,6 +38,7 @@ export async function sceneNow() {
     lesson: lessonNow(),
     prompt: promptInSidebar().prompt,
     guess: isHiddenHere(),
+    fields: fieldsNow(),
     trace: shown && (await known(shown.trace.id)),
     index: shown && !shown.isNewest ? shown.step.index : null, // null for the newest step, whichever it is
   };
@@ -80,6 +84,7 @@ export async function applyScene(scene, isOver) {
   if (scene.settings) bringSettings(scene.settings, isOther);
   showPrompt(scene.prompt);
   await bringLesson(scene.lesson);
+  bringFields(scene.fields ?? null, () => latest !== scene); // which may have to wait for the view
 }
 
 /** Turns the text in view to the scene's step, once both are there. @param {Scene} scene */
@@ -101,6 +106,8 @@ export function endScene() {
   if (!field?.readOnly) return;
   field.readOnly = false;
   field.dispatchEvent(new Event("input", { bubbles: true })); // Gradio takes what is shown
+  const isOfReader = stood.prompt !== "" && ![field.value, chosenFacts()?.example].includes(stood.prompt);
+  if (isOfReader) document.dispatchEvent(new CustomEvent("playground:replaced", { detail: stood })); // so that it can be had back
 }
 
 /** Brings a text into view that the class writes together, also on the page that leads. @param {Pick<Scene, "trace" | "index">} place */
@@ -153,6 +160,7 @@ const differ = (one, other) => JSON.stringify(one) !== JSON.stringify(other);
 function showPrompt(prompt) {
   const field = promptField();
   if (!field || typeof prompt !== "string") return;
+  if (!field.readOnly) stood = promptInSidebar();
   field.readOnly = true;
   if (field.value !== prompt) field.value = prompt;
 }

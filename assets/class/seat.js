@@ -4,6 +4,7 @@
  */
 
 import { AddressCard } from "./address_card.js";
+import { menu } from "./menu.js";
 import { nameOf } from "./names.js";
 import { button, make, rest, setText } from "../common/dom.js";
 import { t } from "../common/language.js";
@@ -12,8 +13,8 @@ const JOINING = t("Joining the class …");
 const LOST = t("The connection to the class was lost. The page connects again by itself.");
 const ENDED = t("The class has ended. This page is yours now.");
 const LEADS = t("You lead the class: everybody sees what you do.");
-const PAUSED = t("The teacher has paused the class.");
-const FROZEN = t("Following the teacher, who has frozen the picture");
+const PAUSED = t("Paused by the teacher");
+const FROZEN = t("Frozen by the teacher");
 const BLANK = t("The pages are hidden for a moment. Please look at your teacher.");
 const LEAVE = t("Play alone");
 const COME_BACK = t("Follow the teacher again");
@@ -54,7 +55,7 @@ export class Seat {
     const isPupil = role === "pupil";
     setText(this.says, this.#sentence());
     this.says.hidden = !isPupil && this.#room.isConnected && !state.ended;
-    this.leave.hidden = !isPupil || isLeading || state.ended || this.#room.me === null;
+    this.leave.hidden = !isPupil || isLeading || state.ended || state.mode.paused || this.#room.me === null;
     setText(this.leave, isAlone ? COME_BACK : LEAVE);
     const mustStay = !isAlone && !state.may.leave;
     rest(this.leave, mustStay);
@@ -92,7 +93,7 @@ export class Seat {
     this.refusal.role = "alert";
     const save = make("button", "pg-button", t("Save"));
     const form = make("form", "pg-class-fold", make("label", "", t("Nickname, if you like"), this.field), save, this.refusal);
-    const fold = make("details", "pg-class-menu", this.me, form);
+    const fold = menu(this.me, form);
     form.addEventListener("submit", async (event) => {
       event.preventDefault(); // a form would load the page again
       try {

@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.attention import follow_decode, open_tab, query, row
 from tests.browser.classroom import SECRET, Four, classroom, desk, says, seat, slider, switch, temperature
 from tests.browser.serving import build, serving
 from tests.browser.visitor import ending, generate, headline, open_view, requested, selected, set_number, tokens
@@ -107,6 +108,19 @@ def test_pages_follow_the_pages_of_a_lesson_and_keep_their_focus(four):
     assert joined == []
 
 
+def test_pages_follow_the_text_the_token_and_the_head_inside_the_model(four):
+    open_tab(four.teacher)
+    follow_decode(four.teacher)
+    four.teacher.get_by_role("combobox", name="Layer", exact=True).select_option("3")
+    four.teacher.get_by_role("combobox", name="Head", exact=True).select_option("2")
+    row(four.teacher).get_by_role("option").nth(4).click()
+    expect(four.teacher.locator("#pg-attention")).to_contain_text("Layer 3, head 2")
+    for page in four.followers:
+        expect(row(page)).to_have_text(row(four.teacher).inner_text().replace("\n", ""))
+        expect(page.locator("#pg-attention")).to_contain_text("Layer 3, head 2")
+        expect(query(page)).to_have_text(query(four.teacher).inner_text())
+
+
 def test_a_pupil_who_plays_alone_is_free_and_comes_back_to_what_is_shown(four):
     four.one.get_by_role("button", name="Play alone").click()
     expect(says(four.one)).to_have_text("Playing alone")
@@ -126,7 +140,7 @@ def test_a_pupil_who_plays_alone_is_free_and_comes_back_to_what_is_shown(four):
 def test_a_frozen_class_gets_the_last_picture_when_it_thaws(four):
     first = headline(four.teacher).inner_text()
     switch(four.teacher, "Freeze")
-    expect(says(four.one)).to_contain_text("frozen")
+    expect(says(four.one)).to_have_text("Frozen by the teacher")
     tokens(four.teacher).nth(3).click()
     tokens(four.teacher).nth(5).click()
     last = headline(four.teacher).inner_text()

@@ -78,7 +78,7 @@ def test_a_pause_stops_everybody_but_the_teacher(four):
     four.other.get_by_role("button", name="Play alone").click()
     switch(four.teacher, "Pause")
     for page in (four.one, four.other):
-        expect(says(page)).to_have_text("The teacher has paused the class.")
+        expect(says(page)).to_have_text("Paused by the teacher")
         assert_moves(page, does=False)
     assert_moves(four.teacher, does=True)
     switch(four.teacher, "Pause")
