@@ -47,12 +47,15 @@ export class Following {
   async #work() {
     if (this.#isWorking) return;
     this.#isWorking = true;
-    do {
-      await this.#applyScene();
-      this.#grow();
-      if (!this.#next && this.#last) this.#means.reached(this.#version);
-    } while (this.#next || this.#growth.length);
-    this.#isWorking = false;
+    try {
+      do {
+        await this.#applyScene();
+        this.#grow();
+        if (!this.#next && this.#last) this.#means.reached(this.#version);
+      } while (this.#next || this.#growth.length);
+    } finally {
+      this.#isWorking = false; // or nothing would ever be brought about again
+    }
   }
 
   async #applyScene() {

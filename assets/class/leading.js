@@ -10,6 +10,7 @@ export class Leading {
   #told = "null"; // the scene that was sent last
   #isDue = false;
   #isSending = false;
+  #hasFailed = false;
 
   /**
    * @param {object} means
@@ -50,8 +51,11 @@ export class Leading {
       await this.#means.send(scene);
       this.#told = told;
       this.#means.say("");
+      this.#hasFailed = false;
     } catch (error) {
-      this.#means.say(error.message); // the next change is sent again, and all of it once the class is heard again
+      this.#means.say(error.message);
+      this.#isDue ||= !this.#hasFailed; // it is tried once more, because the server may only have forgotten the text
+      this.#hasFailed = !this.#hasFailed;
     }
   }
 }

@@ -10,15 +10,17 @@ import { lockControls } from "./locks.js";
 import { sendRemoteKeys, takeRemoteKeys } from "./remote.js";
 import { Room } from "./room.js";
 import { rulesOf } from "./rules.js";
-import { applyScene, endScene, sceneNow, showText } from "./scene.js";
+import { applyScene, endScene, noteOfScene, sceneNow, showText } from "./scene.js";
 import { Seat } from "./seat.js";
 import { hasToken, keepToken, roleHere } from "../common/class_headers.js";
 import { rulesHere, putRules } from "../common/class_rules.js";
 import { pause } from "../common/connection.js";
 import { storage } from "../common/keeping.js";
+import { doubt, pageId } from "../common/known_texts.js";
 import { fetchClass } from "../common/server.js";
 
 const NICKNAME = "playground:nickname";
+const NOT_FOUND = 404;
 /** What says that the page may show something else. @type {(keyof DocumentEventMap)[]} */
 const EVENTS = ["playground:shown", "playground:view", "playground:face", "playground:model", "playground:settings", "playground:lesson-page", "playground:guessing", "playground:looked", "playground:head", "input"];
 
@@ -30,7 +32,7 @@ export function mount() {
   const say = isTeacher ? (sentence) => /** @type {Desk} */ (row).say(sentence) : () => {};
   whenThere("#pg-nav", (tabs) => tabs.after(row.element));
   if (room.role !== "projector") lead(room, say);
-  follow(room);
+  follow(room, (error) => (isTeacher ? say(error.message) : /** @type {Seat} */ (row).explain(error.message)));
   room.start();
 }
 
@@ -64,7 +66,16 @@ function pupilRow(room) {
 /** Sends what this page shows, as long as it leads. */
 function lead(room, say) {
   const sceneHere = async () => ({ ...(await sceneNow()), ...placeOfText(room) });
-  const leading = new Leading({ isLeading: () => room.isLeading && room.isConnected, scene: sceneHere, send: (scene) => room.post("scene", scene), pause, say });
+  const send = async (scene) => {
+    try {
+      await room.post("scene", scene);
+    } catch (error) {
+      if (error.status === NOT_FOUND && scene.trace) doubt(pageId(scene.trace)); // the text is sent to the server again
+      throw error;
+    }
+  };
+  const isLeading = () => room.isLeading && room.isConnected;
+  const leading = new Leading({ isLeading, scene: sceneHere, send, pause, say: (sentence) => say(sentence || noteOfScene()) });
   for (const event of EVENTS) document.addEventListener(event, () => leading.changed());
   room.onChange((changed) => {
     if (["begun", "connection", "lead", "me"].some((name) => changed.includes(name))) leading.forget();
@@ -75,10 +86,10 @@ function lead(room, say) {
 /** @returns {{trace: string, index: number} | null} where the text stands that the class writes together; the server moves it on */
 const placeOfText = ({ state: { text } }) => text && !text.ended && { trace: text.trace, index: text.index };
 
-/** Brings about what another page shows, as long as this one follows. */
-function follow(room) {
+/** Brings about what another page shows, as long as this one follows. @param {Room} room @param {(error: Error) => void} fail  says what could not be */
+function follow(room, fail) {
   const grow = (message) => document.dispatchEvent(new CustomEvent("playground:growth", { detail: message }));
-  const following = new Following({ apply: applyScene, grow, reached: (version) => room.reached(version) });
+  const following = new Following({ apply: (scene, isOver) => applyScene(scene, isOver).catch(fail), grow, reached: (version) => room.reached(version) });
   room.onChange((changed) => {
     const { state } = room;
     document.documentElement.toggleAttribute("data-class-blank", state.mode.blank && room.role !== "teacher" && !state.ended);

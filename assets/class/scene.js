@@ -12,6 +12,7 @@ import { face, showFace } from "../common/face.js";
 import { STARTS } from "../common/further_settings.js";
 import { hideForGuess, isHiddenHere } from "../common/guessing.js";
 import { pageId, serverId } from "../common/known_texts.js";
+import { t } from "../common/language.js";
 import { lessonAsked } from "../common/lesson_address.js";
 import { followView, openedView } from "../common/navigation.js";
 import { known } from "../common/server.js";
@@ -21,6 +22,7 @@ import { usable } from "../distribution/settings.js";
 import { chosenFacts, chosenModel, namesOfModels } from "../models/models.js";
 
 const DECODE = "decode";
+const OF_FILE = t("The text in view comes from a file, so the class does not see it.");
 
 /** The scene that this page shows; null if what it shows is its own. @type {Scene | null} */
 let latest = null;
@@ -49,6 +51,9 @@ function textOnDecode() {
   const shown = shownOnDecode();
   return shown && !shown.trace.header.words ? shown : null;
 }
+
+/** @returns {string} what the class does not see of this page, "" for nothing */
+export const noteOfScene = () => (openedView() === DECODE && shownOnDecode()?.trace.header.words ? OF_FILE : "");
 
 function settingsNow() {
   const shown = openedView() === DECODE ? textOnDecode() : null;

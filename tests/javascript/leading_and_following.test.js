@@ -61,16 +61,24 @@ test("what is shown already is not sent again, but to another class it is", asyn
 });
 
 test("a scene that could not be sent is sent with the next change, and the reason is told", async () => {
-  const { page, leads, pauseEnds, show } = leading();
+  const { page, pauseEnds, show } = leading();
   page.fault = new Error("The server does not answer.");
   await show("a");
   await pauseEnds();
-  assert.deepEqual([page.sent, page.said], [[], ["The server does not answer."]]);
+  await pauseEnds();
+  assert.deepEqual([page.sent, page.said, page.ends.length], [[], ["The server does not answer.", "The server does not answer."], 0]);
   page.fault = null;
   await show("a");
   assert.deepEqual([page.sent, page.said.at(-1)], [["a"], ""]);
+});
+
+test("a scene that could not be sent is tried once more without a change", async () => {
+  const { page, pauseEnds, show } = leading();
+  page.fault = new Error("There is no such text.");
+  await show("a");
+  page.fault = null;
   await pauseEnds();
-  assert.ok(leads);
+  assert.deepEqual([page.sent, page.said.at(-1)], [["a"], ""]);
 });
 
 test("a page that does not lead sends nothing", async () => {
