@@ -88,6 +88,12 @@ declare global {
     "playground:teacher": Event;
     /** The page shows its other face (`common/face.js`). */
     "playground:face": CustomEvent<"simple" | "everything">;
+    /** A question of a lesson was asked to the class or revealed, or what it came to is known (`common/class_asks.js`). */
+    "playground:asked": Event;
+    /** The text in view takes the place of another one in the list on Decode; the ids of both. */
+    "playground:superseded": CustomEvent<{ former: string; heir: string }>;
+    /** What a class draws together from a step has changed (`decode/together.js`). */
+    "playground:together": Event;
     /** The reader asks for one more token of the text on the Decode tab, or for many. */
     "playground:step": CustomEvent;
     "playground:go-on": CustomEvent;

@@ -10,7 +10,7 @@ import { fixed, t, tn } from "../common/language.js";
 import { bits, percent } from "../common/words.js";
 import { Bars } from "../decode/bars.js";
 import { linesOf } from "../decode/lines.js";
-import { Draws } from "../decode/ribbon.js";
+import { Draws } from "../decode/draws.js";
 import { reshape } from "../distribution/distribution.js";
 import { THE_ROOTS } from "./paths.js";
 

@@ -40,7 +40,7 @@ const FIT = t(
  * @property {(id: number) => number} probability
  */
 
-/** @returns {Marks} the marks for a step with its one chosen token @param {import("./ribbon.js").Draws} draws */
+/** @returns {Marks} the marks for a step with its one chosen token @param {import("./draws.js").Draws} draws */
 export const marksOf = (step, draws) => ({
   origin: origin(step),
   isChosen: (id) => id === step.token_id,
@@ -132,7 +132,7 @@ export class Bars {
    * @param {import("./lines.js").Line[]} lines
    * @param {Marks} marks  see `marksOf`
    * @param {(name: string) => number} settingOf  returns a stage's setting
-   * @param {import("./ribbon.js").Draws} draws  the counted draws of the shown distribution
+   * @param {import("./draws.js").Draws} draws  the counted draws of the shown distribution
    * @param {object | null} thing  what the axis is kept for, as long as it is in view; null if it always fits
    * @param {Ghost | null} ghost
    */

@@ -123,6 +123,23 @@ export class Branches {
     this.#change({ ids, inView: inView === id ? next : inView });
   }
 
+  /**
+   * A text takes the place of one that it holds whole: its number and its name. Nothing is left of the former one to be undone.
+   *
+   * @param {string} former @param {string} heir  the text in view
+   */
+  supersede(former, heir) {
+    if (this.#now.inView !== heir || !this.#now.ids.includes(former)) return;
+    const { [former]: name, ...names } = this.#now.names;
+    const listed = (ids) => ids.filter((id) => id !== former);
+    this.#past = this.#past.filter(({ inView }) => inView !== former).map((state) => ({ ...state, ids: listed(state.ids) }));
+    this.#now = { ids: listed(this.#now.ids), names: name ? { ...names, [heir]: name } : names, inView: heir };
+    this.#numbers.set(heir, this.#numbers.get(former));
+    this.#numbers.delete(former);
+    this.#traces.delete(former);
+    this.#onForget([former]);
+  }
+
   undo() {
     if (this.canUndo) this.#turn(this.#past, this.#future);
   }

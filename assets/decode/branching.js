@@ -113,6 +113,12 @@ export class Branching {
     if (origin && origin.index < (this.trace(origin.trace_id)?.steps.length ?? Infinity)) this.continuation.clear();
   }
 
+  /** A text that is in view takes the place of the one before it. @param {{former: string, heir: string}} texts */
+  supersede({ former, heir }) {
+    this.#branches.supersede(former, heir);
+    this.show();
+  }
+
   /** Draws the list again after a trace has changed or another one has come into view. */
   show() {
     this.list.show(this.#branches);

@@ -51,7 +51,7 @@ export class CandidateTable {
   /**
    * @param {import("../distribution/distribution.js").Candidate[]} candidates
    * @param {import("../common/trace.js").Step} step
-   * @param {import("./ribbon.js").Draws} draws  the counted draws of this distribution
+   * @param {import("./draws.js").Draws} draws  the counted draws of this distribution
    */
   show(candidates, step, draws) {
     this.#latest = () => this.#fill(candidates, step, draws);

@@ -40,6 +40,8 @@ export function mount(element, props, tell, watch) {
   mounted.onDocument("playground:cut", () => tab.breakOff());
   mounted.onDocument("playground:connection", (event) => event.detail.isAway || tab.goOn());
   mounted.onDocument("keydown", (event) => tab.branching.onKey(event));
+  mounted.onDocument("playground:superseded", (event) => tab.branching.supersede(event.detail));
+  mounted.onDocument("playground:together", () => tab.step.draw());
   mounted.onDocument("playground:step", () => tab.further.step());
   mounted.onDocument("playground:converse", () => tab.further.converse());
   mounted.onDocument("playground:go-on", () => tab.further.goOn());

@@ -7,16 +7,15 @@
 import { button, make, setText } from "../common/dom.js";
 import { inSlices } from "../common/slices.js";
 import { count, draw, percent } from "../common/words.js";
-import { chiSquare } from "../distribution/chi_square.js";
 import { race } from "../distribution/gumbel.js";
 import { fixed, t, tn, tParts } from "../common/language.js";
+import { Draws, fitInWords } from "./draws.js";
 import { setTextWith, term } from "../glossary/term.js";
 import { aboutNoise, SAYS } from "./ribbon_words.js";
 import { RaceTable, SHOWN } from "./race_table.js";
 
 const SEGMENTS = 40; // the rest of the kept tokens share one
 const MANY = 1000;
-const LEAST_P = 0.001; // smaller ones are not written
 const NARROWEST = 230; // pixels of the whole band
 const CHARACTER = 8.6; // pixels of a character, rounded up
 const PADDING = 5; // pixels of a segment beside its text
@@ -33,6 +32,8 @@ export class Ribbon {
   #counted = noCounts();
   /** @type {AbortController | null} the draws under way */
   #run = null;
+  /** What the class draws from the distribution in view. @type {import("./together.js").Together | null} */
+  #together = null;
   #onCount;
   #textOf;
   #what;
@@ -66,16 +67,17 @@ export class Ribbon {
     this.byU = make("span", "", ...tParts("The {draw}: {u} falls on a {token}", words));
     this.byNoise = make("span", "", ...tParts("The {draw}: the largest sum wins", { draw: term("draw", t("draw")) }));
     const title = make("div", "pg-chart-title", this.byU, this.byNoise);
-    const row = make("div", "pg-ribbon-buttons", ...this.buttons);
+    this.row = make("div", "pg-ribbon-buttons", ...this.buttons);
+    this.ways = this.#choiceOfWay();
     this.plot = make("div", "pg-ribbon-plot", this.mark, this.band, this.scale);
-    const shown = [this.plot, this.race.element, this.reading, row, this.result, this.about];
-    this.element = make("figure", "pg-ribbon", title, this.#choiceOfWay(), ...shown);
+    const shown = [this.plot, this.race.element, this.reading, this.row, this.result, this.about];
+    this.element = make("figure", "pg-ribbon", title, this.ways, ...shown);
     this.element.ariaLabel = t("The draw");
   }
 
-  /** @returns {Draws} the counted draws of the distribution in view, in the way in view */
+  /** @returns {Draws} the counted draws of the distribution in view: those of the class, or the reader's in the way in view */
   get draws() {
-    return this.#counted[this.#way];
+    return this.#together?.draws ?? this.#counted[this.#way];
   }
 
   #choiceOfWay() {
@@ -100,9 +102,11 @@ export class Ribbon {
    * @param {import("../distribution/distribution.js").Distribution} shape  the distribution after all stages
    * @param {string} key  identifies the distribution; the counted draws of another one are dropped
    * @param {boolean} isGreedy  whether the strategy in view draws nothing
+   * @param {import("./together.js").Together | null} [together]  what a class draws from the distribution
    */
-  show(step, shape, key, isGreedy) {
+  show(step, shape, key, isGreedy, together = null) {
     this.#shape = shape;
+    this.#together = together;
     if (key !== this.#key) {
       this.#key = key;
       this.#end();
@@ -110,16 +114,18 @@ export class Ribbon {
       this.#u = step.draw;
       this.#best = [];
     }
-    const isByU = this.#way === BY_U;
+    const isByU = this.#way === BY_U || together !== null;
+    for (const part of [this.ways, this.row]) part.hidden = together !== null;
     for (const part of [this.byU, this.plot]) part.hidden = !isByU;
     for (const part of [this.byNoise, this.race.element, this.about]) part.hidden = isByU;
     if (isByU) {
       this.#fill();
-      this.#tell(step);
+      if (together) this.#tellTogether(together.u);
+      else this.#tell(step);
     } else this.#tellRace(step);
     this.buttons[2].disabled = !Object.values(this.#counted).some(({ total }) => total);
     setTextWith(this.result, this.#verdict(), this.terms);
-    if (!isGreedy || this.draws.total) return;
+    if (!isGreedy || together || this.draws.total) return;
     const token = this.#textOf(shape.order[0]);
     setText(this.reading, t("Greedy draws nothing: it takes the most probable token, {token}.", { token }));
   }
@@ -142,12 +148,22 @@ export class Ribbon {
     });
   }
 
+  /** @param {number | null} u  where the mark stands, null for nowhere @returns {number} the id of the token below it */
+  #point(u) {
+    this.mark.hidden = u === null;
+    this.mark.style.left = `${100 * (u ?? 0)}%`;
+    return this.#shape.order[this.#shape.positionAt(u ?? 0)];
+  }
+
+  /** @param {number | null} u  the reader's own one */
+  #tellTogether(u) {
+    const values = { u: draw(u ?? 0), token: this.#textOf(this.#point(u)) };
+    setText(this.reading, u === null ? t("The class draws from this step.") : t("your own u = {u} falls on {token}", values));
+  }
+
   #tell(step) {
-    const isDrawn = this.#u !== null;
-    this.mark.hidden = !isDrawn;
-    if (isDrawn) {
-      const id = this.#shape.order[this.#shape.positionAt(this.#u)];
-      this.mark.style.left = `${100 * this.#u}%`;
+    const id = this.#point(this.#u);
+    if (this.#u !== null) {
       const values = { u: draw(this.#u), token: this.#textOf(id) };
       const { own, ownNow } = SAYS[this.#what];
       if (this.#u !== step.draw) setText(this.reading, t("u = {u} falls on {token}", values));
@@ -180,15 +196,8 @@ export class Ribbon {
 
   /** Returns a sentence about whether the counts agree with the probabilities; none before all draws are made. */
   #verdict() {
-    const { draws } = this;
-    if (!draws.total || this.#run) return "";
-    const made = tn("{n} draw", "{n} draws", draws.total);
-    if (this.#shape.kept === 1) return t("{draws}: only one token is left to draw.", { draws: made });
-    const fit = draws.fit(this.#shape);
-    if (!fit) return t("{draws}: too few for a test. The counts are beside the bars.", { draws: made });
-    const values = { draws: made, groups: fit.degrees + 1, statistic: fixed(fit.statistic, 1) };
-    if (fit.pValue < LEAST_P) return t("{draws} in {groups} groups: χ² = {statistic}, p < {p}", { ...values, p: fixed(LEAST_P, 3) });
-    return t("{draws} in {groups} groups: χ² = {statistic}, p = {p}", { ...values, p: fixed(fit.pValue, 3) });
+    if (this.#together) return t("The counts beside the bars are the draws of the class.");
+    return this.#run ? "" : fitInWords(this.draws, this.#shape);
   }
 
   /** Draws a number of times, and shows the counts as they grow. A former run ends, and its counts stay. */
@@ -237,39 +246,3 @@ export class Ribbon {
 
 /** @returns {Record<string, Draws>} by the way to draw */
 const noCounts = () => Object.fromEntries(Object.keys(WAYS).map((way) => [way, new Draws()]));
-
-/** Counted draws of one distribution. */
-export class Draws {
-  total = 0;
-  #counts = new Map();
-
-  add(id) {
-    this.total++;
-    this.#counts.set(id, this.of(id) + 1);
-  }
-
-  /** @returns {number} how often `id` was drawn */
-  of(id) {
-    return this.#counts.get(id) ?? 0;
-  }
-
-  /** @returns {number | null} a candidate's share of the draws; null before any draw, or if it cannot be drawn */
-  share({ id, probability }) {
-    return this.total && probability > 0 ? this.of(id) / this.total : null;
-  }
-
-  /** Returns a candidate's count and its expected count: "305, 312.4"; "" before any draw. */
-  told({ id, probability }) {
-    return this.share({ id, probability }) !== null ? `${count(this.of(id))}, ${fixed(this.total * probability, 1)}` : "";
-  }
-
-  /**
-   * @returns {import("../distribution/chi_square.js").Fit | null} the fit of the counts to those that `shape` predicts
-   */
-  fit(shape) {
-    const ids = Array.from(shape.order.subarray(...shape.stretch));
-    const weights = shape.curve.weights.subarray(...shape.stretch);
-    const expected = Array.from(weights, (weight) => (this.total * weight) / shape.keptWeight);
-    return chiSquare(ids.map((id) => this.of(id)), expected);
-  }
-}

@@ -5,7 +5,7 @@
 
 import { Bars, marksOf } from "../decode/bars.js";
 import { linesOf } from "../decode/lines.js";
-import { Draws } from "../decode/ribbon.js";
+import { Draws } from "../decode/draws.js";
 import { button, make, rest, setText } from "../common/dom.js";
 import { t, tn, tParts } from "../common/language.js";
 import { SHADINGS } from "../common/shading.js";

@@ -62,6 +62,22 @@ test("the list and what can be undone are bounded, and the rest is forgotten", (
   assert.ok(branches.list.every(({ trace }) => branches.trace(trace.id) === trace));
 });
 
+test("a text that another one holds whole gives its place to it, and leaves nothing to be undone", () => {
+  const forgotten = [];
+  const branches = new Branches((ids) => forgotten.push(...ids));
+  for (const args of [["a"], ["b", "a"], ["c", "b"]]) branches.add(trace(...args));
+  branches.rename("b", "ours");
+  branches.supersede("b", "c");
+  assert.equal(told(branches), "a0 c0 | c");
+  assert.deepEqual(branches.list.map(({ number, name }) => [number, name]), [[1, ""], [2, "ours"]]);
+  assert.deepEqual(forgotten, ["b"]);
+  branches.undo();
+  assert.equal(told(branches).includes("b"), false);
+  branches.redo();
+  branches.supersede("a", "elsewhere");
+  assert.equal(told(branches), "a0 c0 | c");
+});
+
 const steps = (...ids) => ({ steps: ids.map((token_id) => ({ token_id, raw_probability: 1 / token_id })) });
 
 test("the first step in which two texts differ", () => {

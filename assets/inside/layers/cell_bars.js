@@ -9,7 +9,7 @@ import { t, tn } from "../../common/language.js";
 import { bits } from "../../common/words.js";
 import { Bars } from "../../decode/bars.js";
 import { linesOf } from "../../decode/lines.js";
-import { Draws } from "../../decode/ribbon.js";
+import { Draws } from "../../decode/draws.js";
 import { reshape } from "../../distribution/distribution.js";
 import { nats } from "./shading.js";
 import { takeAway } from "./take.js";
