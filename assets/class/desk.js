@@ -4,6 +4,7 @@
  */
 
 import { AddressCard } from "./address_card.js";
+import { mountAsking } from "./asking.js";
 import { menu } from "./menu.js";
 import { nameOf } from "./names.js";
 import { PupilsTable } from "./pupils_table.js";
@@ -59,6 +60,7 @@ export class Desk {
     this.element.ariaLabel = t("Class");
     this.list.hidden = true;
     room.onChange(() => this.show());
+    mountAsking(room, this.tools, this.work);
     this.show();
   }
 

@@ -4,6 +4,7 @@
  */
 
 import { AddressCard } from "./address_card.js";
+import { mountAnswering } from "./answering.js";
 import { menu } from "./menu.js";
 import { nameOf } from "./names.js";
 import { button, make, rest, setText } from "../common/dom.js";
@@ -42,6 +43,7 @@ export class Seat {
     this.element.id = "pg-class-seat";
     this.element.ariaLabel = t("Class");
     room.onChange(() => this.show());
+    mountAnswering(room, this.work);
     this.show();
   }
 

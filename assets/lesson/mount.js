@@ -12,10 +12,11 @@ import { fetchLesson } from "../common/server.js";
 import { shownOnDecode } from "../common/shown.js";
 import { chosenModel } from "../models/models.js";
 import { bringBack, forgetBefore, keptBefore, lookNow, rememberBefore } from "./before.js";
+import { ClassPart } from "./class_part.js";
 import { Driver, usedModel } from "./driver.js";
 import { Live, Pieces } from "./live.js";
 import { Panel } from "./panel.js";
-import { askPart, classPart, notePart, textPart } from "./parts.js";
+import { askPart, notePart, textPart } from "./parts.js";
 import { Predict } from "./predict.js";
 import { keepRecord, record } from "./record.js";
 import { giveRoomBack, makeRoom } from "./room.js";
@@ -69,6 +70,8 @@ class OpenLesson {
   #panel;
   /** @type {Predict | null} */
   #predict = null;
+  /** The part of the page that a class may be asked. @type {Predict | ClassPart | null} */
+  #asks = null;
   #life = new AbortController();
   #isDue = false;
   #asked = 0; // how often a state was asked for
@@ -99,6 +102,7 @@ class OpenLesson {
     document.addEventListener("playground:teacher", () => this.#showPage(), this.#life);
     document.addEventListener("playground:model", () => this.#pieces.forget(), this.#life);
     document.addEventListener("playground:face", makeRoom, this.#life); // a sidebar that was in the page stands at the left now
+    document.addEventListener("playground:asked", () => this.#asks?.hearClass(), this.#life);
     addEventListener("popstate", () => this.#putAddress(), this.#life);
     document.addEventListener("playground:class", () => this.#onClass(), this.#life);
     this.#showPage();
@@ -170,6 +174,7 @@ class OpenLesson {
     this.#live = new Live(this.#pieces);
     this.#predict = null;
     const parts = current.parts.flatMap((part, place) => this.#partOf(part, current.parts[place + 1], place) ?? []);
+    this.#asks = parts.find((part) => part instanceof Predict || part instanceof ClassPart) ?? null;
     hideForGuess("lesson", this.#predict?.isHiding ?? false);
     this.#panel.showPage(this.#state, parts, noteOf(lesson.model ?? this.#state.wanted?.model ?? null), follows());
   }
@@ -190,7 +195,7 @@ class OpenLesson {
       return new Task(part, this.#live, { isSolved: record.isSolved(name, page, place), solve, place: () => this.#placeOfTask() });
     }
     if (part.kind !== "predict") return null;
-    if (follows() || following?.kind !== "reveal") return classPart(part, this.#live);
+    if (follows() || following?.kind !== "reveal") return new ClassPart(part, { name, page }, this.#live);
     const commit = (guess) => {
       record.commit(name, page, guess);
       keepRecord();
@@ -201,6 +206,7 @@ class OpenLesson {
       canHide: this.#state.wanted?.view === DECODE,
       hide: (isHidden) => hideForGuess("lesson", isHidden),
       commit,
+      lesson: { name, page },
     });
     return this.#predict;
   }

@@ -42,10 +42,20 @@ export function ofShare(guess, actual) {
 export function ofToken(guess, actual, shareOf) {
   const answer = typeof actual === "string" ? actual : "";
   const isRight = guess === answer || (answer !== "" && guess.trim() === answer.trim());
-  const token = isRight ? answer : [` ${guess.trim()}`, guess, guess.trim()].find((one) => shareOf(one) !== null);
+  const token = isRight ? answer : tokenOf(guess, shareOf);
   const told = { guess: token === undefined ? quoted(guess) : withShare(token, shareOf), answer: withShare(answer, shareOf) };
   const wrong = token === undefined ? t("Not this time. You: {guess}, which is no single token of this model. The model: {answer}.", told) : t("Not this time. You: {guess}. The model: {answer}.", told);
   return { guess, off: null, isRight, says: isRight ? t("Right: {answer}.", told) : wrong, mark: isRight ? RIGHT : WRONG };
+}
+
+/**
+ * @param {string} typed  its space at the front may be missing
+ * @param {(token: string) => number | null} shareOf  the probability of a token, null for a text that is no token
+ * @returns {string | undefined} the token that is meant: of its spellings the most probable one, undefined if none is a token
+ */
+export function tokenOf(typed, shareOf) {
+  const spellings = [` ${typed.trim()}`, typed, typed.trim()].filter((one) => shareOf(one) !== null);
+  return spellings.reduce((best, one) => (best === undefined || shareOf(one) > shareOf(best) ? one : best), undefined);
 }
 
 function withShare(token, shareOf) {

@@ -27,14 +27,6 @@ export function askPart({ question, answer }, live) {
   return { element, show: () => texts.forEach((text) => void text.show(live)) };
 }
 
-/** A question to guess, which the teacher of a class asks all at once. @param {import("./state.js").PredictPart} part @param {import("./live.js").Live} live @returns {Shown} */
-export function classPart(part, live) {
-  const text = new RichText(make("div", "pg-lesson-question"), part.question);
-  const element = make("section", "pg-lesson-predict pg-lesson-of-class", text.element, make("p", "pg-muted", t("In a class the teacher asks this question.")));
-  element.ariaLabel = t("Predict");
-  return { element, show: () => text.show(live) };
-}
-
 /** @param {import("./state.js").NotePart} part @param {import("./live.js").Live} live @returns {Shown} */
 export function notePart(part, live) {
   const text = new RichText(make("div"), part);

@@ -8,8 +8,10 @@
  * @property {boolean} canHide  whether the page shows Decode, whose bars and text can be hidden
  * @property {(isHidden: boolean) => void} hide  hides the bars and the text, or shows them
  * @property {(guess: import("./record.js").Guess) => void} commit  keeps the guess
+ * @property {import("../common/class_asks.js").OfLesson} lesson  the page that asks
  */
 
+import { classDoor, questionOf, tellOutcome } from "../common/class_asks.js";
 import { button, make, rest, setText } from "../common/dom.js";
 import { t } from "../common/language.js";
 import { FORMS } from "./guess_forms.js";
@@ -18,6 +20,7 @@ import { ofChoice, ofShare, ofToken, recalled } from "./outcome.js";
 
 const HIDDEN = t("The bars and the text from here on are hidden until you commit.");
 const CHOOSE = t("Choose an answer first.");
+const ASKED = t("The class is asked. Reveal the answers in the row of the class.");
 
 export class Predict {
   #part;
@@ -29,6 +32,7 @@ export class Predict {
   /** @type {RichText | null} */
   #says = null;
   #isBusy = false;
+  #isAsked = false; // whether the class is asked, and has not seen the answers yet
 
   /**
    * @param {import("./state.js").PredictPart} part
@@ -49,13 +53,16 @@ export class Predict {
     this.hidden = make("p", "pg-muted", HIDDEN);
     this.place = make("div", "pg-guess");
     this.commit = button(t("Commit"), () => this.#commit(), "pg-button pg-primary");
+    this.ask = button(t("Ask the class"), () => this.#askClass());
+    this.asked = make("p", "pg-muted", ASKED);
     this.result = make("p", "pg-guess-result");
     this.result.role = "status";
     this.again = button(t("Try again"), () => this.#again());
     this.answer = make("div", "pg-lesson-reveal");
-    this.element = make("section", "pg-lesson-predict", question, this.former, this.place, this.hidden, this.commit, this.result, this.answer, this.again);
+    this.element = make("section", "pg-lesson-predict", question, this.former, this.place, this.hidden, this.commit, this.ask, this.asked, this.result, this.answer, this.again);
     this.element.ariaLabel = t("Predict");
     this.#begin();
+    this.hearClass();
   }
 
   /** Whether the picture would answer the question. Only that of Decode can be hidden. */
@@ -71,6 +78,7 @@ export class Predict {
   show() {
     this.#question.show(this.#live);
     this.#says?.show(this.#live);
+    if (this.#says) this.#tellOutcome();
     if (this.#live.isThere) this.#form.offer?.();
   }
 
@@ -81,10 +89,46 @@ export class Predict {
     this.#says = null;
     this.answer.replaceChildren();
     this.answer.hidden = this.again.hidden = true;
-    this.commit.hidden = false;
     this.hidden.hidden = !this.#isSecret;
     setText(this.result, "");
     this.#showCommit();
+    this.#showClass();
+  }
+
+  /** While the class is asked nobody guesses here. */
+  #showClass() {
+    const isOpen = this.#says === null;
+    this.asked.hidden = !this.#isAsked || !isOpen;
+    this.commit.hidden = this.#isAsked || !isOpen;
+    this.ask.hidden = this.#isAsked || !isOpen || !classDoor()?.canAsk;
+    if (isOpen) this.place.hidden = this.#isAsked;
+  }
+
+  /** The class is asked this question, or its answers are revealed: then the page shows what the reveal changes. */
+  async hearClass() {
+    const question = questionOf(this.#hooks.lesson);
+    const isDue = this.#isAsked && question?.revealed === true;
+    this.#isAsked = question !== null && !question.revealed;
+    this.#showClass();
+    if (!isDue || !(await this.#hooks.reveal(this.#reveal))) return;
+    this.place.hidden = true;
+    this.#drawAnswer();
+  }
+
+  async #askClass() {
+    const { ask, choices, token } = this.#part;
+    const own = { ...(choices && { choices }), ...(token && { token }) };
+    const text = Array.from(this.#question.element.children, (block) => block.textContent.trim()).join("\n");
+    try {
+      await classDoor().ask({ kind: ask, text, hides: this.#isSecret, lesson: this.#hooks.lesson, ...own });
+    } catch (error) {
+      setText(this.result, error.message);
+    }
+  }
+
+  /** The class sees the value of the lesson beside its own answers. */
+  #tellOutcome() {
+    if (this.#live.isThere) tellOutcome(this.#hooks.lesson, this.#live.valueOf(this.#reveal.value));
   }
 
   #showCommit() {
@@ -118,18 +162,24 @@ export class Predict {
   }
 
   #draw(says, mark, guess) {
-    this.commit.hidden = this.hidden.hidden = true;
-    this.former.hidden = true;
-    this.#hooks.hide(false);
     if (this.#part.ask === "bar") this.place.replaceChildren(this.#barsOf(guess));
     else this.place.hidden = true; // the result names the guess
     setText(this.result, mark ? `${mark} ${says}` : says);
+    this.#drawAnswer();
+    this.again.focus();
+  }
+
+  /** Shows what the lesson says of the answer. */
+  #drawAnswer() {
+    this.hidden.hidden = this.former.hidden = true;
+    this.#hooks.hide(false);
     const text = make("div");
     this.#says = new RichText(text, this.#reveal.says);
     this.answer.replaceChildren(text);
     this.answer.hidden = this.again.hidden = false;
     this.#says.show(this.#live);
-    this.again.focus();
+    this.#showClass();
+    this.#tellOutcome();
   }
 
   /** @returns {HTMLElement} the bar as it is, and over it the outline of the guess */

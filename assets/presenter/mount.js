@@ -18,6 +18,7 @@ import { isPresenting, putPresenting } from "../common/presenting.js";
 const GUESS = t("What comes next? Press B to see what the model expects.");
 
 const state = new PresenterState();
+const guess = make("div", "pg-guess", GUESS);
 /** @type {HTMLElement | null} */
 let frozen = null;
 const buttons = new Map(ACTIONS.map(({ name, label, shown, says }) => {
@@ -31,7 +32,6 @@ const buttons = new Map(ACTIONS.map(({ name, label, shown, says }) => {
 export function mount(line) {
   const enter = button(t("Presenter view"), () => act("enter"), "pg-presenter-enter");
   enter.title = t("Large type, three sliders, and keys for a class");
-  const guess = make("div", "pg-guess", GUESS);
   const bar = make("div", "pg-presenter-bar", ...buttons.values());
   bar.role = "toolbar";
   bar.ariaLabel = t("Presenter");
@@ -82,6 +82,7 @@ function show() {
   root.classList.toggle("pg-presenter", state.isOn);
   root.classList.toggle("pg-presenter-more", state.hasMore);
   hideForGuess("presenter", state.isGuessing);
+  guess.hidden = !state.isGuessing; // a lesson or a class that hides the bars says itself what to do
   root.dataset.controls = state.controls;
   buttons.get("guess").ariaPressed = String(state.isGuessing);
   buttons.get("freeze").ariaPressed = String(state.isFrozen);

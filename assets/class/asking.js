@@ -1,0 +1,64 @@
+/**
+ * What a teacher does with the class: asks, lets everyone draw, lets the class write a text. Fills the tools and the work of
+ * the teacher's desk.
+ */
+
+import { openDoor, tellQuestion } from "../common/class_asks.js";
+import { button, rest } from "../common/dom.js";
+import { serverId } from "../common/known_texts.js";
+import { t } from "../common/language.js";
+import { shownOnDecode } from "../common/shown.js";
+import { AskForm } from "./ask_form.js";
+import { DrawCard } from "./draw_card.js";
+import { keepShown } from "./keep_shown.js";
+import { AskedList, OpenQuestion } from "./open_question.js";
+import { TextCard } from "./text_card.js";
+import { Tried } from "./tried.js";
+
+const DRAWS = t("Every pupil draws one token from the step in view, under its settings. The counts grow over the bars.");
+const WRITES = t("The pupils draw one token each, in turn, and the text goes on with it from the step in view.");
+
+/**
+ * @param {import("./room.js").Room} room
+ * @param {HTMLElement} tools  takes the buttons
+ * @param {HTMLElement} work  takes what is under way
+ */
+export function mountAsking(room, tools, work) {
+  const tried = new Tried();
+  const ask = button(t("Ask the class"), () => (form.element.hidden ? form.open() : close()));
+  const draw = button(t("Everyone draws"), () => tried.run(() => room.post("draw")));
+  const write = button(t("Class text"), () => tried.run(() => room.post("text")));
+  draw.title = DRAWS;
+  write.title = WRITES;
+  const close = () => {
+    form.element.hidden = true;
+    show();
+    ask.focus();
+  };
+  const form = new AskForm((question) => room.post("question", question), close);
+  const drawn = new DrawCard(room);
+  const cards = [new OpenQuestion(room), drawn, new TextCard(room)];
+  const asked = new AskedList();
+  tools.append(ask, draw, write);
+  work.append(tried.element, form.element, ...cards.map(({ element }) => element), asked.element);
+
+  const show = () => {
+    const { question, draw: drawing, text } = room.state;
+    ask.ariaExpanded = String(!form.element.hidden);
+    rest(ask, question !== null && !question.revealed);
+    rest(draw, drawing !== null);
+    rest(write, text !== null);
+    for (const card of cards) card.show();
+    asked.show(room.desk);
+    tellQuestion(question?.lesson ? question : null);
+  };
+  keepShown(room, drawn, show);
+  openDoor({
+    canAsk: true,
+    ask: async (question) => {
+      const shown = shownOnDecode();
+      const place = shown && question.hides ? { trace: serverId(shown.trace.id), index: shown.step.index } : null;
+      await room.post("question", { ...question, place });
+    },
+  });
+}

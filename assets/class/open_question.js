@@ -1,0 +1,99 @@
+/** Shows the teacher the open question: how many have answered, who said what, and the buttons that reveal and close it. */
+
+import { button, make, setText } from "../common/dom.js";
+import { t, tn } from "../common/language.js";
+import { percent } from "../common/words.js";
+import { quoted } from "../lesson/units.js";
+import { nameOf } from "./names.js";
+import { Result } from "./result.js";
+import { Tried } from "./tried.js";
+import { howManyAnswered } from "./words.js";
+
+export class OpenQuestion {
+  #room;
+  #tried = new Tried();
+  #key = ""; // of the answers in the table
+
+  /** @param {import("./room.js").Room} room */
+  constructor(room) {
+    this.#room = room;
+    this.text = make("h2", "pg-class-question");
+    this.reveal = button(t("Reveal"), () => this.#tried.run(() => room.post("question/reveal")), "pg-button pg-primary");
+    this.close = button(t("Close the question"), () => this.#tried.run(() => room.post("question/close")));
+    this.count = make("p", "pg-class-count");
+    this.hidden = make("p", "pg-muted", t("The bars and the text from here on are hidden on all screens but yours."));
+    this.result = new Result(room, () => this.show());
+    this.body = make("tbody");
+    const heads = [t("Pupil"), t("Answer")].map((name) => Object.assign(make("th", "", name), { scope: "col" }));
+    const table = make("table", "pg-table pg-class-answers", make("thead", "", make("tr", "", ...heads)), this.body);
+    table.role = "table";
+    table.ariaLabel = t("Answers by pupil");
+    this.answers = make("details", "pg-details", make("summary", "", t("Answers by pupil")), make("div", "pg-scroll", table));
+    const row = make("div", "pg-class-line", this.reveal, this.close, this.count);
+    this.element = make("section", "pg-class-ask", this.text, row, this.hidden, this.result.element, this.answers, this.#tried.element);
+    this.element.ariaLabel = t("Question to the class");
+    this.element.hidden = true;
+  }
+
+  show() {
+    const { question, here } = this.#room.state;
+    this.element.hidden = question === null;
+    if (!question) return;
+    setText(this.text, question.text);
+    setText(this.count, howManyAnswered(question.count, here));
+    if (question.revealed && document.activeElement === this.reveal) this.close.focus();
+    this.reveal.hidden = question.revealed;
+    this.hidden.hidden = !question.hides || question.revealed;
+    this.result.show(question, question.results);
+    this.#showAnswers(question);
+  }
+
+  #showAnswers({ kind }) {
+    const { pupils = [], answers = {} } = this.#room.desk ?? {};
+    const key = JSON.stringify([pupils.map(({ number, name }) => [number, name]), answers]);
+    if (key === this.#key) return;
+    this.#key = key;
+    const given = pupils.filter(({ number }) => number in answers);
+    const rows = given.map((pupil) => {
+      const head = Object.assign(make("th", "", nameOf(pupil)), { scope: "row" });
+      return make("tr", "", head, make("td", "", writtenAnswer(kind, answers[pupil.number])));
+    });
+    this.body.replaceChildren(...rows);
+  }
+}
+
+/** @param {import("./room.js").Question["kind"]} kind @param {any} answer */
+export function writtenAnswer(kind, answer) {
+  if (kind === "bar") return percent(Number(answer));
+  return kind === "token" ? quoted(String(answer)) : String(answer);
+}
+
+/** The questions that were asked so far, with the number of their answers. */
+export class AskedList {
+  #key = "";
+
+  constructor() {
+    this.list = make("ol", "pg-class-asked");
+    this.element = make("details", "pg-details", make("summary", "", t("Questions so far")), this.list);
+    this.element.hidden = true;
+  }
+
+  /** @param {import("./room.js").Desk | null} desk */
+  show(desk) {
+    const asked = desk?.asked ?? [];
+    this.element.hidden = asked.length === 0;
+    const key = JSON.stringify(asked);
+    if (key === this.#key) return;
+    this.#key = key;
+    this.list.replaceChildren(...asked.map((question) => make("li", "", summaryOf(question))));
+  }
+}
+
+/** @returns {string} "Which word comes next? 17 answers, most often “ stars”." */
+function summaryOf({ text, kind, count, results }) {
+  const answers = tn("{n} answer", "{n} answers", count);
+  const best = results?.[0];
+  if (!best) return t("{question} {answers}.", { question: text, answers });
+  const often = kind === "bar" ? t("{from} to {to} %", { from: Math.round(100 * best.answer), to: Math.round(100 * best.answer) + 10 }) : writtenAnswer(kind, best.answer);
+  return t("{question} {answers}, most often {often}.", { question: text, answers, often });
+}

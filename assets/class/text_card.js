@@ -1,0 +1,89 @@
+/** Shows the text that the class writes: whose turn it is, a large button for that pupil, and what was drawn last. */
+
+import { button, make, rest, setText } from "../common/dom.js";
+import { pageId } from "../common/known_texts.js";
+import { t, tn } from "../common/language.js";
+import { draw as drawText } from "../common/words.js";
+import { shownOnDecode } from "../common/shown.js";
+import { textOf } from "../lesson/measures.js";
+import { quoted } from "../lesson/units.js";
+import { vocabularyOf } from "../models/words.js";
+import { isAt } from "./model_side.js";
+import { nameOf } from "./names.js";
+import { Tried } from "./tried.js";
+
+export class TextCard {
+  #room;
+  #isBusy = false;
+  #tried = new Tried();
+  /** @type {import("./room.js").ClassText | null} the text as it was last known */
+  #text = null;
+  #listed = ""; // the server's id of the text that the list on Decode has for it
+
+  /** @param {import("./room.js").Room} room */
+  constructor(room) {
+    this.#room = room;
+    const title = make("h2", "pg-class-question", t("The class writes a text"));
+    this.turn = make("p", "pg-class-turn");
+    this.turn.role = "status";
+    this.draw = button(t("Draw the next token"), () => this.#draw(), "pg-button pg-primary pg-class-large");
+    this.skip = button(t("Skip this pupil"), () => this.#tried.run(() => room.post("text/skip")));
+    this.end = button(t("End the text"), () => this.#end());
+    this.last = make("p", "pg-class-last");
+    this.count = make("p", "pg-class-count");
+    const row = make("div", "pg-class-line", this.draw, this.skip, this.end, this.count);
+    this.element = make("section", "pg-class-text", title, this.turn, row, this.last, this.#tried.element);
+    this.element.ariaLabel = t("Text of the class");
+    this.element.hidden = true;
+  }
+
+  show() {
+    const { text } = this.#room.state;
+    const isOpen = text !== null && !text.ended && isAt(text, shownOnDecode());
+    document.documentElement.toggleAttribute("data-class-writes", isOpen); // the token of this step is still to be drawn
+    this.element.hidden = text === null;
+    if (!text) this.#listed = "";
+    if (!text) return;
+    this.#text = text;
+    this.#list(text);
+    const isMine = this.#room.role === "pupil" && text.turn?.number === this.#room.me?.number && text.turn !== null;
+    this.draw.hidden = this.#room.role !== "pupil";
+    this.skip.hidden = this.end.hidden = this.#room.role !== "teacher";
+    rest(this.draw, this.#isBusy || !isMine);
+    rest(this.skip, text.turn === null);
+    this.element.classList.toggle("pg-class-mine", isMine);
+    setText(this.turn, isMine ? t("It is your turn.") : text.turn ? t("It is the turn of {name}.", { name: nameOf(text.turn) }) : text.ended ? t("The text has ended.") : t("The text waits for a pupil."));
+    setText(this.count, tn("{n} token so far", "{n} tokens so far", text.tokens));
+    setText(this.last, text.last ? t("{token} was drawn by {name} with u = {u}.", { name: nameOf(text.last), token: this.#tokenOf(text.last.token_id), u: drawText(text.last.u) }) : "");
+  }
+
+  /** Every token makes another text, which takes the place of the one before it. */
+  #list({ trace, tokens }) {
+    if (shownOnDecode()?.trace.id !== pageId(trace) || this.#listed === trace) return;
+    const former = this.#listed;
+    this.#listed = trace;
+    if (former === "" || tokens < 2) return; // the first one came from a text that stays
+    document.dispatchEvent(new CustomEvent("playground:superseded", { detail: { former: pageId(former), heir: pageId(trace) } }));
+  }
+
+  #tokenOf(id) {
+    const words = shownOnDecode()?.words ?? vocabularyOf(this.#room.state.scene?.model);
+    return quoted(textOf(words, id));
+  }
+
+  async #draw() {
+    this.#isBusy = true;
+    this.show();
+    await this.#tried.run(() => this.#room.post("text/turn"));
+    this.#isBusy = false;
+    this.show();
+  }
+
+  /** The text stays on Decode, with the last token of the class in view. What follows it is the model's own. */
+  async #end() {
+    const { trace, index, ended } = this.#text;
+    if (!(await this.#tried.run(() => this.#room.post("text/end")))) return;
+    const last = Math.max(0, ended ? index : index - 1);
+    document.dispatchEvent(new CustomEvent("playground:open", { detail: { traceId: pageId(trace), index: last, keepsSliders: true } }));
+  }
+}
