@@ -1,6 +1,6 @@
 /** What a pupil does with the class, and what the projector shows of it: the question, the draw, and the text of the class. */
 
-import { openDoor, tellQuestion } from "../common/class_asks.js";
+import { tellQuestion } from "../common/class_asks.js";
 import { make, setText } from "../common/dom.js";
 import { t } from "../common/language.js";
 import { DrawCard } from "./draw_card.js";
@@ -17,12 +17,11 @@ export function mountAnswering(room, work) {
   work.append(news, ...cards.map(({ element }) => element));
   const show = () => {
     for (const card of cards) card.show();
-    setText(news, newsOf(room.state));
-    const { question } = room.state;
+    setText(news, newsOf(room.together));
+    const { question } = room.together;
     tellQuestion(question?.lesson ? question : null);
   };
   keepShown(room, drawn, show);
-  openDoor({ canAsk: false, ask: () => Promise.reject(new Error(t("Only the teacher asks the class."))) });
 }
 
 /** What a screen reader says once when it begins. The numbers of answers and draws are no news. */

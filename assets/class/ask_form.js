@@ -60,6 +60,7 @@ export class AskForm {
       event.preventDefault();
       if (this.send.ariaDisabled !== "true") this.send.click();
     });
+    this.element.addEventListener("keydown", ({ key }) => key === "Escape" && onClose());
     this.element.hidden = true;
   }
 

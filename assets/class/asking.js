@@ -3,15 +3,16 @@
  * the teacher's desk.
  */
 
-import { openDoor, tellQuestion } from "../common/class_asks.js";
+import { letAsk, tellQuestion } from "../common/class_asks.js";
 import { button, rest } from "../common/dom.js";
 import { serverId } from "../common/known_texts.js";
 import { t } from "../common/language.js";
 import { shownOnDecode } from "../common/shown.js";
 import { AskForm } from "./ask_form.js";
+import { AskedList } from "./asked_list.js";
 import { DrawCard } from "./draw_card.js";
 import { keepShown } from "./keep_shown.js";
-import { AskedList, OpenQuestion } from "./open_question.js";
+import { OpenQuestion } from "./open_question.js";
 import { TextCard } from "./text_card.js";
 import { Tried } from "./tried.js";
 
@@ -42,8 +43,14 @@ export function mountAsking(room, tools, work) {
   tools.append(ask, draw, write);
   work.append(tried.element, form.element, ...cards.map(({ element }) => element), asked.element);
 
+  /** @param {import("../common/class_asks.js").Asked} question  of the lesson that is open */
+  const askOfLesson = async (question) => {
+    const shown = shownOnDecode();
+    const place = shown && question.hides ? { trace: serverId(shown.trace.id), index: shown.step.index } : null;
+    await room.post("question", { ...question, place });
+  };
   const show = () => {
-    const { question, draw: drawing, text } = room.state;
+    const { question, draw: drawing, text } = room.together;
     ask.ariaExpanded = String(!form.element.hidden);
     rest(ask, question !== null && !question.revealed);
     rest(draw, drawing !== null);
@@ -51,14 +58,7 @@ export function mountAsking(room, tools, work) {
     for (const card of cards) card.show();
     asked.show(room.desk);
     tellQuestion(question?.lesson ? question : null);
+    letAsk(room.state.ended ? null : askOfLesson);
   };
   keepShown(room, drawn, show);
-  openDoor({
-    canAsk: true,
-    ask: async (question) => {
-      const shown = shownOnDecode();
-      const place = shown && question.hides ? { trace: serverId(shown.trace.id), index: shown.step.index } : null;
-      await room.post("question", { ...question, place });
-    },
-  });
 }

@@ -10,6 +10,8 @@ import { Draws, fitInWords } from "../decode/draws.js";
 import { drawAlike, tellTogether } from "../decode/together.js";
 import { textOf } from "../lesson/measures.js";
 import { quoted } from "../lesson/units.js";
+import { vocabularyOf } from "../models/words.js";
+import { bringInSight } from "./in_sight.js";
 import { isAt } from "./model_side.js";
 import { Tried } from "./tried.js";
 import { howManyDrew, largeNumbers } from "./words.js";
@@ -42,7 +44,8 @@ export class DrawCard {
   }
 
   show() {
-    const { draw, here } = this.#room.state;
+    const { draw } = this.#room.together;
+    const { here } = this.#room.state;
     this.element.hidden = draw === null;
     this.draw.hidden = this.own.hidden = this.band.hidden = this.#room.role !== "pupil";
     this.again.hidden = this.end.hidden = this.#room.role !== "teacher";
@@ -53,7 +56,7 @@ export class DrawCard {
 
   /** The counts stand over the bars of the step, on every screen. */
   tell() {
-    const { draw } = this.#room.state;
+    const { draw } = this.#room.together;
     tellTogether(draw && { traceId: pageId(draw.place.trace), index: draw.place.index, settings: draw.settings, counts: draw.counts, u: this.#own?.u ?? null });
   }
 
@@ -63,6 +66,7 @@ export class DrawCard {
     setText(this.own, "");
     this.band.replaceChildren();
     this.#showButton();
+    if (id && this.#room.isFollowing) bringInSight(this.element);
   }
 
   #showButton() {
@@ -73,6 +77,7 @@ export class DrawCard {
   #showCounts({ place, settings, counts, drawn }, people) {
     const shown = shownOnDecode();
     const isThere = isAt(place, shown) && drawAlike(settings, shown.settings);
+    if (this.#own) setText(this.own, t("Your u = {u} falls on {token}.", { u: drawText(this.#own.u), token: quoted(this.#textOf(this.#own.token_id)) }));
     if (!isThere) return setText(this.fit, t("The counts stand over the bars of the step that is drawn from, under its settings."));
     const { shape, words } = shown;
     setText(this.fit, drawn ? fitInWords(Draws.of(counts), shape) : t("Nobody has drawn yet."));
@@ -85,7 +90,10 @@ export class DrawCard {
     const { u, token_id } = this.#own;
     const name = t("Each token is as wide as its probability.");
     this.band.replaceChildren(ribbon((id) => textOf(words, id), shape, u, token_id, name));
-    setText(this.own, t("Your u = {u} falls on {token}.", { u: drawText(u), token: quoted(textOf(words, token_id)) }));
+  }
+
+  #textOf(id) {
+    return textOf(shownOnDecode()?.words ?? vocabularyOf(this.#room.state.scene?.model), id);
   }
 
   async #drawOne() {

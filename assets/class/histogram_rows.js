@@ -24,21 +24,22 @@ const TENTHS = Array.from({ length: 10 }, (_, tenth) => tenth);
  * @param {import("./answered.js").Answered[]} answered  the most frequent first
  * @param {{order: ArrayLike<number>, kept: number, stretch: [number, number], probability: (id: number) => number, rawProbability: (id: number) => number}} shape
  * @param {(id: number) => string} textOf
+ * @param {number | null} [marked]  the id of the token that happened
  * @param {number} [most]
  * @returns {HistogramRow[]}
  */
-export function tokenRows(answered, shape, textOf, most = MOST) {
+export function tokenRows(answered, shape, textOf, marked = null, most = MOST) {
   const total = countOf(answered);
   const ofClass = new Map(answered.flatMap(({ id, count }) => (id === null ? [] : [[id, count]])));
   const ofModel = Array.from({ length: Math.min(most, shape.kept) }, (_, place) => shape.order[shape.stretch[0] + place]);
   const ids = inTurns([...ofClass.keys()], ofModel, most);
   ids.sort((one, other) => shape.probability(other) - shape.probability(one) || shape.rawProbability(other) - shape.rawProbability(one));
-  const row = (text, count, model, isRest = false) => ({ text, count, share: total ? count / total : 0, model, isMarked: false, isRest });
-  const rows = ids.map((id) => row(textOf(id), ofClass.get(id) ?? 0, shape.probability(id)));
+  const row = (text, count, model, others) => ({ text, count, share: total ? count / total : 0, model, isMarked: false, isRest: false, ...others });
+  const rows = ids.map((id) => row(textOf(id), ofClass.get(id) ?? 0, shape.probability(id), { isMarked: id === marked }));
   const others = total - countOf(rows);
   const isAllKept = ids.filter((id) => shape.probability(id) > 0).length === shape.kept;
   const left = isAllKept ? 0 : Math.max(0, 1 - rows.reduce((sum, { model }) => sum + model, 0));
-  return isAllKept && others === 0 ? rows : [...rows, row("", others, left, true)];
+  return isAllKept && others === 0 ? rows : [...rows, row("", others, left, { isRest: true })];
 }
 
 /** @param {number[]} one @param {number[]} other @returns {number[]} at most so many of both, each once, the first ones in turns */
@@ -67,7 +68,7 @@ export function choiceRows(results, choices, answer) {
 /**
  * @param {import("./answered.js").Result[]} results  guesses of a bar's length, each by the lower end of its tenth of 1
  * @param {number | null} model  the length, null if it is not known
- * @param {(from: number, to: number) => string} written  writes a tenth
+ * @param {(lower: number) => string} written  writes a tenth
  * @returns {HistogramRow[]} from 0 to 1
  */
 export function tenthRows(results, model, written) {
@@ -75,6 +76,6 @@ export function tenthRows(results, model, written) {
   const near = model === null ? null : Math.min(9, Math.floor(10 * model));
   return TENTHS.map((tenth) => {
     const count = countOf(results.filter(({ answer }) => Math.round(10 * Number(answer)) === tenth));
-    return { text: written(tenth / 10, (tenth + 1) / 10), count, share: total ? count / total : 0, model: null, isMarked: tenth === near, isRest: false };
+    return { text: written(tenth / 10), count, share: total ? count / total : 0, model: null, isMarked: tenth === near, isRest: false };
   });
 }

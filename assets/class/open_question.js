@@ -1,13 +1,11 @@
 /** Shows the teacher the open question: how many have answered, who said what, and the buttons that reveal and close it. */
 
 import { button, make, setText } from "../common/dom.js";
-import { t, tn } from "../common/language.js";
-import { percent } from "../common/words.js";
-import { quoted } from "../lesson/units.js";
+import { t } from "../common/language.js";
 import { nameOf } from "./names.js";
 import { Result } from "./result.js";
 import { Tried } from "./tried.js";
-import { howManyAnswered } from "./words.js";
+import { howManyAnswered, writtenAnswer } from "./words.js";
 
 export class OpenQuestion {
   #room;
@@ -36,7 +34,8 @@ export class OpenQuestion {
   }
 
   show() {
-    const { question, here } = this.#room.state;
+    const { question } = this.#room.together;
+    const { here } = this.#room.state;
     this.element.hidden = question === null;
     if (!question) return;
     setText(this.text, question.text);
@@ -60,40 +59,4 @@ export class OpenQuestion {
     });
     this.body.replaceChildren(...rows);
   }
-}
-
-/** @param {import("./room.js").Question["kind"]} kind @param {any} answer */
-export function writtenAnswer(kind, answer) {
-  if (kind === "bar") return percent(Number(answer));
-  return kind === "token" ? quoted(String(answer)) : String(answer);
-}
-
-/** The questions that were asked so far, with the number of their answers. */
-export class AskedList {
-  #key = "";
-
-  constructor() {
-    this.list = make("ol", "pg-class-asked");
-    this.element = make("details", "pg-details", make("summary", "", t("Questions so far")), this.list);
-    this.element.hidden = true;
-  }
-
-  /** @param {import("./room.js").Desk | null} desk */
-  show(desk) {
-    const asked = desk?.asked ?? [];
-    this.element.hidden = asked.length === 0;
-    const key = JSON.stringify(asked);
-    if (key === this.#key) return;
-    this.#key = key;
-    this.list.replaceChildren(...asked.map((question) => make("li", "", summaryOf(question))));
-  }
-}
-
-/** @returns {string} "Which word comes next? 17 answers, most often “ stars”." */
-function summaryOf({ text, kind, count, results }) {
-  const answers = tn("{n} answer", "{n} answers", count);
-  const best = results?.[0];
-  if (!best) return t("{question} {answers}.", { question: text, answers });
-  const often = kind === "bar" ? t("{from} to {to} %", { from: Math.round(100 * best.answer), to: Math.round(100 * best.answer) + 10 }) : writtenAnswer(kind, best.answer);
-  return t("{question} {answers}, most often {often}.", { question: text, answers, often });
 }

@@ -8,6 +8,7 @@ import { hideForGuess } from "../common/guessing.js";
 import { t } from "../common/language.js";
 import { shownOnDecode } from "../common/shown.js";
 import { FORMS } from "../lesson/guess_forms.js";
+import { bringInSight } from "./in_sight.js";
 import { isAt } from "./model_side.js";
 import { Result } from "./result.js";
 import { Tried } from "./tried.js";
@@ -46,7 +47,8 @@ export class QuestionCard {
   }
 
   show() {
-    const { question, here } = this.#room.state;
+    const { question } = this.#room.together;
+    const { here } = this.#room.state;
     const isHiding = question?.hides === true && !question.revealed;
     hideForGuess("question", isHiding);
     this.hidden.hidden = !isHiding;
@@ -67,6 +69,7 @@ export class QuestionCard {
     setText(this.said, "");
     this.place.replaceChildren();
     if (!question) return;
+    if (this.#room.isFollowing) bringInSight(this.element);
     setText(this.text, question.text);
     if (!this.#isPupil) return;
     this.#form = FORMS[question.kind](question, () => this.#showSend());

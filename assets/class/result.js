@@ -11,7 +11,7 @@ import { histogram } from "./histogram.js";
 import { choiceRows, tenthRows, tokenRows } from "./histogram_rows.js";
 import { ModelSide } from "./model_side.js";
 import { bestScores, scoreOf } from "./score.js";
-import { exceptions, guessesInWords, meaningOfScore, rightInWords, scoreInWords } from "./words.js";
+import { exceptions, guessesInWords, meaningOfScore, rightInWords, scoreInWords, writtenTenth } from "./words.js";
 
 export class Result {
   #model;
@@ -61,24 +61,26 @@ export class Result {
 /** @type {Record<string, (question: import("./room.js").Question, results: import("./answered.js").Result[], side: import("./model_side.js").Side | null) => Drawn>} */
 const DRAWN = { token: ofTokens, choice: ofChoices, bar: ofBar };
 
-function ofTokens(_, results, side) {
+function ofTokens({ lesson }, results, side) {
   const what = t("Token");
   if (!side) {
     const texts = results.map(({ answer }) => answer);
     const rows = choiceRows(results, texts, null).map((row) => ({ ...row, text: quoted(row.text) }));
     return { title: t("The answers of the class"), what, rows, score: "", notes: [], isToken: true };
   }
-  const { shape, words } = side;
+  const { shape, words, step } = side;
+  const told = lesson && outcomeOf(lesson);
   const answered = answeredTokens(results, (text) => idOf(words, text), (id) => shape.rawProbability(id));
   const score = scoreOf(answered, shape);
   const best = bestScores(shape.row);
   return {
     title: t("The answers of the class beside the model's distribution"),
     what,
-    rows: tokenRows(answered, shape, (id) => quoted(textOf(words, id))),
+    rows: tokenRows(answered, shape, (id) => quoted(textOf(words, id)), typeof told === "string" ? idOf(words, told) : step.token_id),
     score: results.length ? scoreInWords(score, best) : "",
     notes: [...exceptions(score), ...meaningOfScore(score, best)],
     isToken: true,
+    marked: typeof told === "string" ? t("the answer") : t("in the text"),
   };
 }
 
@@ -94,6 +96,6 @@ function ofBar({ token, lesson }, results, side) {
   const told = lesson && outcomeOf(lesson);
   const value = typeof told === "number" ? told : id === null ? null : side.shape.probability(id);
   const title = t("How long the class expects the bar of {token}", { token: quoted(token) });
-  const rows = tenthRows(results, value, (from, to) => t("{from} to {to} %", { from: Math.round(100 * from), to: Math.round(100 * to) }));
+  const rows = tenthRows(results, value, writtenTenth);
   return { title, what: t("Guess"), rows, score: guessesInWords(results, value), notes: [], marked: t("the model") };
 }

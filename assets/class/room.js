@@ -138,6 +138,11 @@ export class Room {
     return this.#means.role;
   }
 
+  /** What the class does together now: nothing once it has ended. @returns {Pick<State, "question" | "draw" | "text">} */
+  get together() {
+    return this.state.ended ? NOTHING : this.state;
+  }
+
   /** Whether this page leads the class. */
   get isLeading() {
     const { lead } = this.state;

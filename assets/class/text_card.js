@@ -8,6 +8,7 @@ import { shownOnDecode } from "../common/shown.js";
 import { textOf } from "../lesson/measures.js";
 import { quoted } from "../lesson/units.js";
 import { vocabularyOf } from "../models/words.js";
+import { bringInSight } from "./in_sight.js";
 import { isAt } from "./model_side.js";
 import { nameOf } from "./names.js";
 import { Tried } from "./tried.js";
@@ -38,7 +39,7 @@ export class TextCard {
   }
 
   show() {
-    const { text } = this.#room.state;
+    const { text } = this.#room.together;
     const isOpen = text !== null && !text.ended && isAt(text, shownOnDecode());
     document.documentElement.toggleAttribute("data-class-writes", isOpen); // the token of this step is still to be drawn
     this.element.hidden = text === null;
@@ -51,6 +52,7 @@ export class TextCard {
     this.skip.hidden = this.end.hidden = this.#room.role !== "teacher";
     rest(this.draw, this.#isBusy || !isMine);
     rest(this.skip, text.turn === null);
+    if (isMine && !this.element.classList.contains("pg-class-mine")) bringInSight(this.element);
     this.element.classList.toggle("pg-class-mine", isMine);
     setText(this.turn, isMine ? t("It is your turn.") : text.turn ? t("It is the turn of {name}.", { name: nameOf(text.turn) }) : text.ended ? t("The text has ended.") : t("The text waits for a pupil."));
     setText(this.count, tn("{n} token so far", "{n} tokens so far", text.tokens));

@@ -72,3 +72,12 @@ export function largeNumbers(draws, { text, probability }) {
     values,
   );
 }
+
+/** @param {import("./room.js").Question["kind"]} kind @param {any} answer */
+export function writtenAnswer(kind, answer) {
+  if (kind === "bar") return percent(Number(answer));
+  return kind === "token" ? quoted(String(answer)) : String(answer);
+}
+
+/** @param {number} lower  the lower end of a tenth of 1 @returns {string} "30 to 40 %" */
+export const writtenTenth = (lower) => t("{from} to {to} %", { from: Math.round(100 * lower), to: Math.round(100 * lower) + 10 });

@@ -12,9 +12,7 @@
  *
  * @typedef {{name: string, page: number}} OfLesson  a page of a lesson, from 0
  *
- * @typedef {object} ClassDoor  what the class can do for a lesson on this page
- * @property {boolean} canAsk  whether the reader is the teacher
- * @property {(question: Asked) => Promise<void>} ask  rejects with an Error whose message is a sentence to show
+ * @typedef {(question: Asked) => Promise<void>} Ask  rejects with an Error whose message is a sentence to show
  *
  * @typedef {object} OpenQuestion  of a lesson, as the class knows it
  * @property {OfLesson} lesson
@@ -22,8 +20,8 @@
  * @property {import("../lesson/state.js").RevealPart | null} reveal  once it is revealed
  */
 
-/** @type {ClassDoor | null} */
-let door = null;
+/** @type {Ask | null} */
+let asking = null;
 /** @type {OpenQuestion | null} */
 let open = null;
 /** What the lesson's reveal came to, by its page. @type {{of: string, value: any} | null} */
@@ -32,14 +30,15 @@ let outcome = null;
 const tell = () => document.dispatchEvent(new Event("playground:asked"));
 const keyOf = (/** @type {OfLesson} */ { name, page }) => `${name}/${page}`;
 
-/** Opens the door. The class does so. @param {ClassDoor} one */
-export function openDoor(one) {
-  door = one;
+/** Lets the reader ask the class, or not any more. @param {Ask | null} ask */
+export function letAsk(ask) {
+  if (ask === asking) return;
+  asking = ask;
   tell();
 }
 
-/** @returns {ClassDoor | null} null where there is no class */
-export const classDoor = () => door;
+/** @returns {Ask | null} asks the class; null where the reader is no teacher of one */
+export const askingHere = () => asking;
 
 /** Tells the document's "playground:asked" listeners which question is open. @param {OpenQuestion | null} question */
 export function tellQuestion(question) {

@@ -11,7 +11,7 @@
  * @property {import("../common/class_asks.js").OfLesson} lesson  the page that asks
  */
 
-import { classDoor, questionOf, tellOutcome } from "../common/class_asks.js";
+import { askingHere, questionOf, tellOutcome } from "../common/class_asks.js";
 import { button, make, rest, setText } from "../common/dom.js";
 import { t } from "../common/language.js";
 import { FORMS } from "./guess_forms.js";
@@ -100,7 +100,7 @@ export class Predict {
     const isOpen = this.#says === null;
     this.asked.hidden = !this.#isAsked || !isOpen;
     this.commit.hidden = this.#isAsked || !isOpen;
-    this.ask.hidden = this.#isAsked || !isOpen || !classDoor()?.canAsk;
+    this.ask.hidden = this.#isAsked || !isOpen || askingHere() === null;
     if (isOpen) this.place.hidden = this.#isAsked;
   }
 
@@ -120,7 +120,7 @@ export class Predict {
     const own = { ...(choices && { choices }), ...(token && { token }) };
     const text = Array.from(this.#question.element.children, (block) => block.textContent.trim()).join("\n");
     try {
-      await classDoor().ask({ kind: ask, text, hides: this.#isSecret, lesson: this.#hooks.lesson, ...own });
+      await askingHere()({ kind: ask, text, hides: this.#isSecret, lesson: this.#hooks.lesson, ...own });
     } catch (error) {
       setText(this.result, error.message);
     }

@@ -55,11 +55,12 @@ test("the best scores are the model's entropy and the surprisal of its most prob
 
 test("the rows are tokens of the class and of the model, by the model's probability, and the rest is last", () => {
   const answered = told([{ answer: "fire", count: 3 }, { answer: "moon", count: 1 }]);
-  const rows = tokenRows(answered, shapeOf(), textOf, 3);
+  const rows = tokenRows(answered, shapeOf(), textOf, 1, 3);
   assert.deepEqual(rows.map(({ text, count }) => [text, count]), [[" stars", 0], [" light", 0], [" fire", 3], ["", 1]]);
   near(rows.map(({ model }) => model), [0.5, 0.25, 0.0625, 0.1875]);
   near(rows.map(({ share }) => share), [0, 0, 0.75, 0.25]);
   assert.deepEqual(rows.map(({ isRest }) => isRest), [false, false, false, true]);
+  assert.deepEqual(rows.map(({ isMarked }) => isMarked), [false, true, false, false]);
 });
 
 test("a token that the settings removed keeps its answers, and nothing is left for a rest", () => {
@@ -73,10 +74,10 @@ test("choices stand in their order, and the right one is marked", () => {
 });
 
 test("guesses of a bar stand in tenths, and the model's value marks its own", () => {
-  const written = (from, to) => `${from}-${to}`;
+  const written = (lower) => `from ${lower}`;
   const rows = tenthRows([{ answer: 0.2, count: 2 }, { answer: 0.9, count: 1 }], 0.26, written);
-  assert.deepEqual(rows.filter(({ count }) => count).map(({ text, count }) => [text, count]), [["0.2-0.3", 2], ["0.9-1", 1]]);
-  assert.deepEqual(rows.filter(({ isMarked }) => isMarked).map(({ text }) => text), ["0.2-0.3"]);
+  assert.deepEqual(rows.filter(({ count }) => count).map(({ text, count }) => [text, count]), [["from 0.2", 2], ["from 0.9", 1]]);
+  assert.deepEqual(rows.filter(({ isMarked }) => isMarked).map(({ text }) => text), ["from 0.2"]);
   assert.equal(rows.length, 10);
   assert.equal(tenthRows([], 1, written)[9].isMarked, true);
 });
