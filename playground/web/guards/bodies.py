@@ -13,7 +13,6 @@ LARGEST_BYTES = 8 * 2**20
 A trace file that somebody opens is read in the page and is never sent."""
 LARGEST_OF_CLASS = 64 * 2**10
 """The largest body that the class's routes take. A scene has at most 20 kB."""
-SENTENCE = "This request has more than {most:,} bytes, which is the limit. Send less at a time."
 
 
 class BoundedBodies:
@@ -27,7 +26,8 @@ class BoundedBodies:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
         most = min(self._most, LARGEST_OF_CLASS) if scope["path"].startswith(f"{CLASS}/") else self._most
-        refuse = refusal(413, SENTENCE.format(most=most), Connection="close")  # the rest is not read
+        sentence = f"This request has more than {most:,} bytes, which is the limit. Send less at a time."
+        refuse = refusal(413, sentence, Connection="close")  # the rest is not read
         announced = Headers(scope=scope).get("content-length", "0")
         if not announced.isdecimal() or int(announced) > most:
             return await refuse(scope, receive, send)
