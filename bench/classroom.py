@@ -7,6 +7,7 @@ import asyncio
 import re
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from statistics import quantiles
 from typing import Any
@@ -122,11 +123,16 @@ async def _follow(client: httpx.AsyncClient, sent: dict[int, float], seen: Seen,
                 if (shown := re.search(rb'"index":(\d+)', content)) and shown[1] != index:
                     index = shown[1]
                     address = f"/playground/traces/{trace}/head/{index.decode()}"
-                    looks.add(look := asyncio.create_task(client.get(address, headers=headers)))
+                    looks.add(look := asyncio.create_task(_look(client, address)))
                     look.add_done_callback(looks.discard)
     finally:
         for look in looks:
             look.cancel()
+
+
+async def _look(client: httpx.AsyncClient, address: str) -> None:
+    with suppress(httpx.TransportError):  # the server closes an idle connection just when it is used again
+        (await client.get(address)).raise_for_status()
 
 
 async def _write(client: httpx.AsyncClient, url: str, number: int) -> None:

@@ -190,7 +190,7 @@ def build_routes(
     add_routes(app, engines)
     add_lesson_routes(app, lessons, *([room.hidden_parts] if room else []))
     if room:
-        add_class_routes(app, engines, room, lessons, options.root_path)
+        add_class_routes(app, engines, room, lessons, options.host, options.root_path)
     add_openai_routes(app, engines, history)
     add_status_routes(app, Reporter(engines, visits), has_login=credentials is not None)
     add_request_routes(app, history, has_login=credentials is not None)

@@ -117,6 +117,16 @@ PARAMETERS = {
 STEP = {"index": 0, "token_id": 9, "forced": False, "draw": 0.5, "settings": None, "probability": 0.5, "kept": 2}
 STEP |= {"raw_probability": 0.4, "entropy_bits": 1.5, "rank": 1, "seconds": 0.1}
 BODIES = {
+    "/class/join": {"nickname": "Ada"},
+    "/class/here": {"version": 1, "alone": False},
+    "/class/scene": {"view": "decode", "face": "simple", "model": "tiny", "trace": TRACE_ID, "index": 0, "guess": False}
+    | {"settings": SETTINGS, "lesson": {"name": "warmth", "page": 0}, "prompt": "the", "fields": {}},
+    "/class/mode": {"frozen": False, "blank": True, "paused": False, "may": {"leave": True, "settings": False}},
+    "/class/lead": {"number": None},
+    "/class/question": {"kind": "choice", "text": "Which?", "choices": ["a", "b"], "hides": True, "token": None}
+    | {"place": {"trace": TRACE_ID, "index": 0}, "lesson": {"name": "temperature", "page": 1, "lang": "fr"}},
+    "/class/answer": {"question": 1, "answer": "a"},
+    "/class/draw/one": {"draw": 1},
     "/next-logits": {"prompt_ids": [7, 8], "completion_ids": [9]},
     "/mask": {"completion_ids": [], "regex": "the tin|on"},
     "/watermark": {"ids": [7, 8, 9], "watermark_ratio": 0.5, "watermark_key": 7},

@@ -3,9 +3,8 @@
 import sys
 
 from playground.web.classroom.qr_code import as_text
-from playground.web.listening import is_own_machine, network_address
+from playground.web.listening import ALL_ADDRESSES, is_own_machine, network_address
 
-ALL_ADDRESSES = ("0.0.0.0", "::")
 BEHIND_A_PROXY = (
     "The class opens the address at which the reverse proxy serves the page. The teacher adds this to it, and shows it "
     "to nobody: #teacher={secret}"

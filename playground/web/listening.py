@@ -13,6 +13,9 @@ if TYPE_CHECKING:  # importing it takes a moment, and a port in use is reported 
     import uvicorn
     from starlette.types import ASGIApp
 
+ALL_ADDRESSES = ("0.0.0.0", "::")
+"""The values of `--host` with which other machines can connect to any address of this one."""
+
 
 def listen(host: str, port: int) -> socket.socket:
     """Returns a listening socket. It is opened before the model is loaded, so that a port in use is reported at once.

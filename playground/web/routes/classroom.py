@@ -37,9 +37,14 @@ Given = Annotated[Any, Body()]
 
 
 def add_class_routes(
-    app: FastAPI, engines: Engines, room: Room, lessons: Sequence[Lesson], root_path: str | None = None
+    app: FastAPI,
+    engines: Engines,
+    room: Room,
+    lessons: Sequence[Lesson],
+    host: str = "127.0.0.1",
+    root_path: str | None = None,
 ) -> None:
-    """Adds everything under `/playground/class`."""
+    """Adds everything under `/playground/class`. `host` and `root_path` are values of the command line's options."""
 
     async def _asker(request: Request) -> Asker:
         return room.asker(request.headers)
@@ -66,7 +71,7 @@ def add_class_routes(
         if len(classroom.news.readers) >= MOST_READERS:
             raise PlaygroundError("Too many pages follow the class. Close some and load the page again.", status=503)
         if asker.is_teacher:
-            classroom.desk.address = class_address(request, root_path)
+            classroom.desk.address = class_address(request, host, root_path)
             classroom.desk.qr = as_svg(classroom.desk.address)
         reader = Reader(classroom.news, has_desk=asker.is_teacher)
         return NewsStream(reader, lambda: _presence(classroom, asker.pupil))
