@@ -32,7 +32,7 @@ const MOVES = "input[type=range], input[type=radio], [role=slider], [role=tab]";
 const TURNS = ["next", "back"];
 const OF_REMOTE = ["pageup", "pagedown", "b", "."];
 
-/** @param {KeyboardEvent} event @returns {boolean} whether remote controls send this key */
+/** @param {{key: string}} event @returns {boolean} whether remote controls send this key */
 export const isRemoteKey = ({ key }) => OF_REMOTE.includes(key.toLowerCase());
 
 /**

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { ACTIONS, actionOf } from "../../assets/presenter/actions.js";
+import { ACTIONS, actionOf, isRemoteKey } from "../../assets/presenter/actions.js";
 import { PresenterState } from "../../assets/presenter/state.js";
 
 test("the controls are hidden one by one and come back together", () => {
@@ -81,4 +81,10 @@ test("arrow keys move a slider that has the focus, and letters still act there",
   const slider = new Place("input[type=range]");
   assert.equal(press("ArrowRight", slider), undefined);
   assert.equal(press("z", slider), "freeze");
+});
+
+test("the keys that remote controls send are those of a few actions", () => {
+  const sent = ["PageDown", "PageUp", "b", "B", "."];
+  assert.deepEqual(sent.map((key) => isRemoteKey({ key }) && press(key)), ["next", "back", "guess", "guess", "guess"]);
+  for (const key of ["ArrowRight", "z", "Escape", "Enter"]) assert.equal(isRemoteKey({ key }), false);
 });
