@@ -122,13 +122,15 @@ def test_a_reload_finds_the_same_place(four):
 
 
 def test_a_nickname_is_text_everywhere(four):
-    seat = four.other.locator("summary").filter(has_text="Number")
+    seat = four.other.locator("#pg-class-seat summary")
+    number = seat.inner_text().split()[-1]
     seat.click()
     four.other.get_by_label("Nickname, if you like").fill(MARKUP)
     four.other.keyboard.press("Enter")
-    expect(four.other.locator("#pg-class-seat summary")).to_contain_text(MARKUP)
+    expect(seat).to_have_text(f"{MARKUP}, number {number}")
+    expect(desk(four.teacher)).to_contain_text("2 pupils here")
     desk(four.teacher).get_by_role("button", name="Pupils", exact=True).click()
-    expect(desk(four.teacher).get_by_role("cell", name=MARKUP)).to_be_visible()
+    expect(desk(four.teacher).get_by_role("cell", name=MARKUP, exact=True)).to_be_visible()
     for page in (four.teacher, four.other):
         expect(page.locator("#x")).to_have_count(0)
     desk(four.teacher).get_by_role("button", name="Pupils", exact=True).click()
