@@ -3,7 +3,7 @@
  * Knows no page and no class.
  */
 
-const PAUSE_MS = 100; // between two scenes
+const PAUSE_MS = 100; // from one scene to the next
 
 export class Leading {
   #means;
@@ -37,8 +37,9 @@ export class Leading {
     this.#isSending = true;
     while (this.#isDue && this.#means.isLeading()) {
       this.#isDue = false;
+      const rest = this.#means.pause(PAUSE_MS); // which passes while the scene is on its way
       await this.#send();
-      await this.#means.pause(PAUSE_MS);
+      await rest;
     }
     this.#isSending = false;
   }
