@@ -12,16 +12,17 @@ import { linear } from "../decode/scale.js";
  * @param {string} title
  * @param {string} what  the head of the first column: what was answered
  * @param {import("./histogram_rows.js").HistogramRow[]} rows
- * @param {{isToken?: boolean, marked?: string}} [more]  whether the answers are tokens; what a marked row is
+ * @param {{isToken?: boolean, isShort?: boolean, marked?: string}} [more]  whether the answers are tokens, or as short as a number;
+ *   what a marked row is
  * @returns {HTMLTableElement}
  */
-export function histogram(title, what, rows, { isToken = false, marked = "" } = {}) {
+export function histogram(title, what, rows, { isToken = false, isShort = false, marked = "" } = {}) {
   const hasModel = rows.some(({ model }) => model !== null);
   const scale = linear([...rows.flatMap(({ share, model }) => [share, model ?? 0]), 0.01]);
   const heads = [make("th", "", what), axisOf(scale), make("th", "pg-hist-of-class", t("Class"))];
   if (hasModel) heads.push(make("th", "pg-hist-of-model", t("Model")));
   for (const head of heads) head.scope = "col";
-  const body = make("tbody", "", ...rows.map((row) => lineOf(row, scale, { hasModel, isToken, marked })));
+  const body = make("tbody", "", ...rows.map((row) => lineOf(row, scale, { hasModel, isToken, isShort, marked })));
   const table = make("table", "pg-hist", make("caption", "", title), make("thead", "", make("tr", "", ...heads)), body);
   table.role = "table";
   table.style.setProperty("--pg-parts", String(scale.ticks.length - 1));
@@ -42,10 +43,11 @@ function axisOf({ ticks }) {
   return make("th", "pg-hist-bars", make("span", "pg-unseen", t("Share of the answers, and probability")), axis);
 }
 
-function lineOf({ text, count: times, share, model, isMarked, isRest }, scale, { hasModel, isToken, marked }) {
+function lineOf({ text, count: times, share, model, isMarked, isRest }, scale, { hasModel, isToken, isShort, marked }) {
   const name = make("th", "", isRest ? t("all others") : text);
   name.scope = "row";
   name.title = name.textContent;
+  name.classList.toggle("pg-hist-short", isShort);
   if (isToken && !isRest) name.classList.add("pg-token");
   if (isMarked) name.append(make("span", "pg-hist-mark", ` ◆ ${marked}`));
   const bars = make("span", "pg-hist-track", barOf("pg-hist-class", share, scale));

@@ -7,6 +7,9 @@ import { Result } from "./result.js";
 import { Tried } from "./tried.js";
 import { howManyAnswered, writtenAnswer } from "./words.js";
 
+const HIDDEN_ELSEWHERE = t("The bars and the text from here on are hidden on all screens but yours.");
+const HIDDEN = t("The bars and the text from here on are hidden until you reveal the answers.");
+
 export class OpenQuestion {
   #room;
   #tried = new Tried();
@@ -19,7 +22,7 @@ export class OpenQuestion {
     this.reveal = button(t("Reveal"), () => this.#tried.run(() => room.post("question/reveal")), "pg-button pg-primary");
     this.close = button(t("Close the question"), () => this.#tried.run(() => room.post("question/close")));
     this.count = make("p", "pg-class-count");
-    this.hidden = make("p", "pg-muted", t("The bars and the text from here on are hidden on all screens but yours."));
+    this.hidden = make("p", "pg-muted");
     this.result = new Result(room, () => this.show());
     this.body = make("tbody");
     const heads = [t("Pupil"), t("Answer")].map((name) => Object.assign(make("th", "", name), { scope: "col" }));
@@ -42,6 +45,7 @@ export class OpenQuestion {
     setText(this.count, howManyAnswered(question.count, here));
     if (question.revealed && document.activeElement === this.reveal) this.close.focus();
     this.reveal.hidden = question.revealed;
+    setText(this.hidden, question.lesson ? HIDDEN : HIDDEN_ELSEWHERE);
     this.hidden.hidden = !question.hides || question.revealed;
     this.result.show(question, question.results);
     this.#showAnswers(question);

@@ -12,7 +12,7 @@ import { bringInSight } from "./in_sight.js";
 import { isAt } from "./model_side.js";
 import { Result } from "./result.js";
 import { Tried } from "./tried.js";
-import { howManyAnswered } from "./words.js";
+import { howManyAnswered, writtenAnswer } from "./words.js";
 
 export class QuestionCard {
   #room;
@@ -60,6 +60,8 @@ export class QuestionCard {
     this.place.hidden = this.send.hidden = !this.#isPupil || question.revealed;
     if (isAt(question.place, shownOnDecode())) this.#form?.offer?.();
     this.#showSend();
+    if (question.revealed) setText(this.said, this.#sent === null ? "" : t("Your answer: {answer}", { answer: writtenAnswer(question.kind, this.#sent) }));
+    this.element.classList.toggle("pg-class-revealed", question.revealed);
     this.result.show(question, question.results);
   }
 

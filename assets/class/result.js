@@ -55,6 +55,7 @@ export class Result {
  * @property {string} score  in words
  * @property {string[]} notes
  * @property {boolean} [isToken]
+ * @property {boolean} [isShort]
  * @property {string} [marked]
  */
 
@@ -97,5 +98,5 @@ function ofBar({ token, lesson }, results, side) {
   const value = typeof told === "number" ? told : id === null ? null : side.shape.probability(id);
   const title = t("How long the class expects the bar of {token}", { token: quoted(token) });
   const rows = tenthRows(results, value, writtenTenth);
-  return { title, what: t("Guess"), rows, score: guessesInWords(results, value), notes: [], marked: t("the model") };
+  return { title, what: t("Guess"), rows, score: guessesInWords(results, value), notes: [], isShort: true, marked: t("the model") };
 }

@@ -17,9 +17,10 @@ export class TextCard {
   #room;
   #isBusy = false;
   #tried = new Tried();
-  /** @type {import("./room.js").ClassText | null} the text as it was last known */
-  #text = null;
-  #listed = ""; // the server's id of the text that the list on Decode has for it
+  #isOpen = false; // whether the class wrote when this was shown last
+  /** The text that the list on Decode has for that of the class, and whether the class has written in it. */
+  #listed = { trace: "", isOurs: false };
+  #heir = ""; // the server's id of the text that stays when the class has written its own
 
   /** @param {import("./room.js").Room} room */
   constructor(room) {
@@ -29,7 +30,7 @@ export class TextCard {
     this.turn.role = "status";
     this.draw = button(t("Draw the next token"), () => this.#draw(), "pg-button pg-primary pg-class-large");
     this.skip = button(t("Skip this pupil"), () => this.#tried.run(() => room.post("text/skip")));
-    this.end = button(t("End the text"), () => this.#end());
+    this.end = button(t("End the text"), () => this.#tried.run(() => room.post("text/end")));
     this.last = make("p", "pg-class-last");
     this.count = make("p", "pg-class-count");
     const row = make("div", "pg-class-line", this.draw, this.skip, this.end, this.count);
@@ -40,13 +41,14 @@ export class TextCard {
 
   show() {
     const { text } = this.#room.together;
-    const isOpen = text !== null && !text.ended && isAt(text, shownOnDecode());
-    document.documentElement.toggleAttribute("data-class-writes", isOpen); // the token of this step is still to be drawn
+    const isDue = text !== null && !text.ended && isAt(text, shownOnDecode());
+    document.documentElement.toggleAttribute("data-class-writes", isDue); // the token of this step is still to be drawn
     this.element.hidden = text === null;
-    if (!text) this.#listed = "";
+    if (!text && this.#isOpen) this.#close();
+    this.#isOpen = text !== null;
+    if (text) this.#list(text.trace, text.tokens > 0);
+    else if (this.#heir) this.#list(this.#heir, true);
     if (!text) return;
-    this.#text = text;
-    this.#list(text);
     const isMine = this.#room.role === "pupil" && text.turn?.number === this.#room.me?.number && text.turn !== null;
     this.draw.hidden = this.#room.role !== "pupil";
     this.skip.hidden = this.end.hidden = this.#room.role !== "teacher";
@@ -60,12 +62,12 @@ export class TextCard {
   }
 
   /** Every token makes another text, which takes the place of the one before it. */
-  #list({ trace, tokens }) {
-    if (shownOnDecode()?.trace.id !== pageId(trace) || this.#listed === trace) return;
+  #list(trace, isOurs) {
+    if (shownOnDecode()?.trace.id !== pageId(trace) || this.#listed.trace === trace) return;
     const former = this.#listed;
-    this.#listed = trace;
-    if (former === "" || tokens < 2) return; // the first one came from a text that stays
-    document.dispatchEvent(new CustomEvent("playground:superseded", { detail: { former: pageId(former), heir: pageId(trace) } }));
+    this.#listed = { trace, isOurs };
+    if (!former.isOurs || !isOurs) return; // the class's text began with one that stays
+    document.dispatchEvent(new CustomEvent("playground:superseded", { detail: { former: pageId(former.trace), heir: pageId(trace) } }));
   }
 
   #tokenOf(id) {
@@ -81,11 +83,11 @@ export class TextCard {
     this.show();
   }
 
-  /** The text stays on Decode, with the last token of the class in view. What follows it is the model's own. */
-  async #end() {
-    const { trace, index, ended } = this.#text;
-    if (!(await this.#tried.run(() => this.#room.post("text/end")))) return;
-    const last = Math.max(0, ended ? index : index - 1);
-    document.dispatchEvent(new CustomEvent("playground:open", { detail: { traceId: pageId(trace), index: last, keepsSliders: true } }));
+  /** What stays is the text of the class alone, without the token that the model would have drawn next. */
+  #close() {
+    const { scene } = this.#room.state;
+    this.#heir = scene?.trace ?? "";
+    if (!this.#heir || !this.#room.isLeading) return; // a page that follows shows the scene anyway
+    document.dispatchEvent(new CustomEvent("playground:open", { detail: { traceId: pageId(this.#heir), index: scene.index ?? 0, keepsSliders: true } }));
   }
 }

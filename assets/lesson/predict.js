@@ -72,7 +72,7 @@ export class Predict {
 
   /** Whether the bars are hidden now. */
   get isHiding() {
-    return this.#isSecret && !this.hidden.hidden;
+    return this.#isSecret && this.#says === null;
   }
 
   show() {
@@ -89,7 +89,6 @@ export class Predict {
     this.#says = null;
     this.answer.replaceChildren();
     this.answer.hidden = this.again.hidden = true;
-    this.hidden.hidden = !this.#isSecret;
     setText(this.result, "");
     this.#showCommit();
     this.#showClass();
@@ -102,6 +101,7 @@ export class Predict {
     this.commit.hidden = this.#isAsked || !isOpen;
     this.ask.hidden = this.#isAsked || !isOpen || askingHere() === null;
     if (isOpen) this.place.hidden = this.#isAsked;
+    this.hidden.hidden = !this.#isSecret || !isOpen || this.#isAsked;
   }
 
   /** The class is asked this question, or its answers are revealed: then the page shows what the reveal changes. */
@@ -171,7 +171,7 @@ export class Predict {
 
   /** Shows what the lesson says of the answer. */
   #drawAnswer() {
-    this.hidden.hidden = this.former.hidden = true;
+    this.former.hidden = true;
     this.#hooks.hide(false);
     const text = make("div");
     this.#says = new RichText(text, this.#reveal.says);

@@ -236,6 +236,8 @@ def test_a_question_of_a_lesson_is_asked_and_its_reveal_moves_all_screens(screen
 
 
 def test_two_pupils_write_a_text_by_turns(screens):
+    branches = screens.teacher.get_by_role("list", name="Branches").get_by_role("listitem")
+    before = branches.count()
     desk(screens.teacher).get_by_role("button", name="Class text").click()
     for turn in range(4):
         for page in (screens.one, screens.other):
@@ -252,13 +254,18 @@ def test_two_pupils_write_a_text_by_turns(screens):
             re.compile(r"“.*” was drawn by pupil \d with u = 0\.\d{3}\.")
         )
     expect(class_text(screens.teacher)).to_contain_text("4 tokens so far")
+    expect(branches).to_have_count(before + 1)
+    for page in screens.all:
+        expect(headline(page)).to_be_hidden()  # of the token that the model would draw
     class_text(screens.teacher).get_by_role("button", name="Skip this pupil").click()
+    expect(class_text(mine)).to_contain_text("It is your turn.")
     class_text(screens.teacher).get_by_role("button", name="End the text").click()
-    written = tokens(screens.teacher).all_inner_texts()[:4]
     for page in screens.all:
         expect(class_text(page)).to_have_count(0)
-        expect(tokens(page).nth(3)).to_have_text(written[3])
-        assert tokens(page).all_inner_texts()[:4] == written
+        expect(tokens(page)).to_have_count(4)
+        expect(headline(page)).to_have_text(tokens(page).last.inner_text())
+        assert tokens(page).all_inner_texts() == tokens(screens.teacher).all_inner_texts()
+    expect(branches).to_have_count(before + 1)
 
 
 def test_nothing_stays_hidden_when_the_class_ends_during_a_question(screens):
