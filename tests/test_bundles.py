@@ -4,8 +4,10 @@ import re
 
 import pytest
 
+from playground.places import ASSETS
+from playground.sharing.joining import Joined
 from playground.web import page
-from playground.web.bundles import ASSETS, PARTS, Joined, joined
+from playground.web.bundles import PARTS, joined
 from playground.web.panels import (
     beams,
     compare_models,
@@ -91,6 +93,12 @@ def test_the_styles_are_one_file_in_the_order_of_their_names(made):
     assert made().styles.content.decode() == ".a { color: red; }\n\n.b { color: blue; }\n"
 
 
+def test_the_styles_of_a_folder_without_a_module_of_the_page_are_left_out(made, tmp_path):
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "look.css").write_text(".c { color: green; }\n")
+    assert ".c" not in made().styles.content.decode()
+
+
 def test_a_sources_own_address_passes_on_the_module_of_the_page(made):
     files = made()
     assert files.passed_on("one/tab.js") == (
@@ -130,12 +138,14 @@ def test_modules_that_import_each_other_are_named(made):
 
 
 def test_every_script_of_the_page_loads_a_part():
-    """No script names a source, and every source but the early ones is in a part. `class_door.js` loads the class's."""
+    """No script names a source, and every source is in a part, but for the early scripts and a page of its own."""
     tabs = (beams, compare_models, compare_settings, decode, evaluation, families, fill, learn, prompts)
     scripts = [page.HEAD, page.BESIDE_THE_MODEL, kept.MODULE, *(tab.MOUNT for tab in tabs)]
     scripts += inside.mounts().values()
     assert "playground/assets" not in "".join(scripts)
     found = re.findall(r"playground/files/\w+/(\w+)\.js", "".join(scripts))
-    assert set(found) | {"class"} == set(PARTS)
+    assert set(found) == set(PARTS)
     sources = {path.relative_to(ASSETS).as_posix() for path in ASSETS.rglob("*.js")}
-    assert {path for path in sources if joined().passed_on(path) is None} == {"early.js", "early_language.js"}
+    apart = {path for path in sources if path.startswith(("take_home/", "site/"))}
+    assert {path for path in sources - apart if joined().passed_on(path) is None} == {"early.js", "early_language.js"}
+    assert [path for path in apart if joined().passed_on(path)] == []

@@ -18,6 +18,7 @@ LEVELS = (
     {"engine", "sharing"},
     {"attention", "classroom", "encoders", "inside", "prompts", "strategies"},
     {"lessons", "notebook"},
+    {"site"},
     {"web"},
     {"command_line"},
     {"__main__", "app"},

@@ -112,7 +112,7 @@ export function typePrompt({ prompt, chat }) {
   const field = promptField();
   field.value = prompt;
   field.dispatchEvent(new Event("input", { bubbles: true }));
-  if (chatBox().checked !== chat) chatBox().click();
+  if ((chatBox()?.checked ?? chat) !== chat) chatBox().click();
 }
 
 /** @returns {boolean} whether the model has a chat template */

@@ -26,7 +26,8 @@ export const DTYPES = {
  */
 export function rowMaker(step, where, kind, dtype, size) {
   if (!isObject(step)) throw edited(t("{where} is not an object", { where }));
-  return kind === "full" ? fullRow(step, where, dtype, size) : lightRow(step, where, dtype, size);
+  const isWhole = kind === "full" || step.ids === null; // a light file may have some steps whole
+  return isWhole ? fullRow(step, where, dtype, size) : lightRow(step, where, dtype, size);
 }
 
 function fullRow(step, where, dtype, size) {

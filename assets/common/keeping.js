@@ -15,10 +15,11 @@ const LEAST = 1000;
 const PAUSE_MS = 1000;
 /** @type {("sessionStorage" | "localStorage")[]} */
 const STORAGES = ["sessionStorage", "localStorage"];
+const OF_ALONE = ["lessons"]; // what a page without a server keeps: it opens with its own text, wherever it lies
 
 const waiting = new Map(); // part -> (most) => text
 let timer = 0;
-let isOver = isAlone; // the address of a file on a disk is no place of its own
+let isOver = false;
 
 /**
  * @param {"sessionStorage" | "localStorage"} kind
@@ -34,7 +35,7 @@ export function storage(kind) {
 
 /** @returns {Record<string, unknown> | null} the kept content of a part, which is not checked */
 export function kept(part) {
-  if (isAlone) return null;
+  if (!isToKeep(part)) return null;
   for (const kind of STORAGES) {
     const found = parsed(storage(kind)?.getItem(nameOf(part)));
     if (found) return found;
@@ -49,6 +50,7 @@ export function kept(part) {
  * @param {(most: number) => string} write  returns JSON of at most `most` characters
  */
 export function keep(part, write) {
+  if (!isToKeep(part)) return;
   waiting.set(part, write);
   timer ||= setTimeout(flush, PAUSE_MS);
 }
@@ -117,3 +119,5 @@ function parsed(text) {
 }
 
 const nameOf = (part) => `${PREFIX}${VERSION}:${part}`;
+
+const isToKeep = (part) => !isAlone || OF_ALONE.includes(part);

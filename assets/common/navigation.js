@@ -136,6 +136,9 @@ export function tabsWithin(label) {
 /** @param {string} id @returns {string} the label of a view in its row of tabs */
 export const viewName = (id) => viewOf(id).name;
 
+/** @param {string} id @returns {string} the label of the tab that has a view */
+export const tabOf = (id) => viewOf(id).tab;
+
 const viewOf = (id) => VIEWS.find((view) => view.id === id);
 
 /** @param {unknown} id @returns {id is string} whether the page has such a view */

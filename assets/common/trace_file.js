@@ -2,7 +2,10 @@
  * Opens a saved trace (`playground/traces/file.py` writes it) without the server, whatever model the server runs.
  *
  * A file may come from anywhere. Its size is checked before it is read, it is unpacked only up to a limit, and every
- * value in it is checked. An error rejects with a sentence that names it. The newest opened file stays in memory.
+ * value in it is checked. An error rejects with a sentence that names it. The newest opened file stays in memory; in a page
+ * without a server all files do, because they are parts of the page.
+ *
+ * @typedef {Pick<OpenedFile, "file" | "message" | "logits">} Opened
  */
 
 import { isMessage } from "../chat/conversation.js";
@@ -11,6 +14,7 @@ import { RULES } from "../distribution/stages/all.js";
 import { edited, isObject, list, number, oneOf, shown, text, whole } from "./checks.js";
 import { DTYPES, rowMaker } from "./file_rows.js";
 import { t } from "./language.js";
+import { isAlone } from "./recorded.js";
 import { settingsInForce } from "./words.js";
 
 const FORMAT = "decoding-playground trace";
@@ -32,11 +36,12 @@ const OTHER_SETTINGS = ["strategy", "order", "max_new_tokens", "seed", "stop_str
 const CUT_OFF = t("This trace file is cut off or damaged. Save it or download it again.");
 const NO_TEXT = t("This is not a trace file, because it contains no text. Choose a file saved with Export.");
 
-let newest = null;
+/** By the id of its trace. @type {Map<string, Opened>} */
+const files = new Map();
 let count = 0;
 
-/** @returns {OpenedFile | null} the opened file from which a trace came */
-export const openedFile = (traceId) => (newest?.message.trace_id === traceId ? newest : null);
+/** @returns {Opened | null} the opened file from which a trace came */
+export const openedFile = (traceId) => files.get(traceId) ?? null;
 
 /**
  * @param {File} file
@@ -49,8 +54,24 @@ export async function openTraceFile(file) {
   }
   const told = parse(await unpack(file));
   const opened = new OpenedFile(told, await rowsOf(told), file);
-  newest = opened;
+  if (!isAlone) files.clear();
+  files.set(opened.message.trace_id, opened);
   return opened;
+}
+
+/**
+ * Opens the beginning of an opened file's text as a text of its own.
+ *
+ * @param {Opened} file @param {number} steps  fewer than it has
+ * @returns {Opened}
+ */
+export function beginningOf(file, steps) {
+  count += 1;
+  const { message } = file;
+  const told = { ...message, trace_id: `file-${count}`, steps: message.steps.slice(0, steps), stop_reason: "length" };
+  const cut = { file: file.file, message: told, logits: (/** @type {number} */ index) => file.logits(index) };
+  files.set(told.trace_id, cut);
+  return cut;
 }
 
 const megabytes = (bytes) => t("{number} MB", { number: Math.round(bytes / MB) });

@@ -12,6 +12,7 @@
  * @property {number} pages
  * @property {boolean} own  whether it comes from a folder of whoever runs the server
  * @property {string | null} language  the lesson's, null where nobody has said it
+ * @property {number} [live]  in a page without a server, how many of its pages need a model
  */
 
 import { button, make, setText } from "../common/dom.js";
@@ -24,25 +25,30 @@ import { lessonRefusal } from "../lesson_door.js";
 import { Handout } from "./handout.js";
 
 const ABOUT = t("A lesson stands beside the views and leads through them. You guess first, and then you see what happens. You may touch everything: what you have written comes back when you close the lesson.");
+const ABOUT_SITE = t("A lesson stands beside the bars of a model and leads through them. You guess first, and then you see what happens. You may touch everything.");
 const NONE = t("This server has no lessons. Whoever runs it can add some with --lessons FOLDER.");
 const LEVELS = { beginner: t("Beginner"), intermediate: t("Intermediate"), advanced: t("Advanced") };
 
 export class LearnTab {
   /** @type {Entry[]} */
   #entries = [];
-  /** @type {{entry: Entry, progress: HTMLElement, start: HTMLButtonElement}[]} */
+  /** @type {{entry: Entry, progress: HTMLElement, start: HTMLElement}[]} */
   #rows = [];
   #isThere = false;
+  #addressOf;
 
-  constructor() {
+  /** @param {{addressOf: ((name: string) => string) | null}} [site]  the address of each lesson, where each is a page of its own */
+  constructor({ addressOf } = { addressOf: null }) {
+    this.#addressOf = addressOf;
     this.notice = make("p", "pg-notice");
     this.notice.role = "alert";
     this.lists = make("div", "pg-learn-lists");
     this.teacher = Object.assign(make("input"), { type: "checkbox" });
     this.teacher.addEventListener("change", () => setTeacher(this.teacher.checked));
     this.forget = button(t("Forget my progress"), () => this.#forget(), "pg-link");
-    const foot = make("div", "pg-learn-foot", make("label", "pg-learn-teacher", this.teacher, t("Notes for the teacher")), this.forget);
-    this.list = make("div", "pg-learn-list", make("h2", "", t("Lessons")), make("p", "pg-learn-about", ABOUT), this.lists, foot);
+    const notes = make("label", "pg-learn-teacher", this.teacher, t("Notes for the teacher"));
+    const foot = make("div", "pg-learn-foot", ...(addressOf ? [] : [notes]), this.forget);
+    this.list = make("div", "pg-learn-list", make("h2", "", t("Lessons")), make("p", "pg-learn-about", addressOf ? ABOUT_SITE : ABOUT), this.lists, foot);
     this.handout = new Handout(() => this.#showList());
     this.element = make("div", "pg-root pg-learn", this.notice, this.list, this.handout.element);
     this.showTeacher();
@@ -105,20 +111,20 @@ export class LearnTab {
 
   /** @param {Entry} entry */
   #rowOf(entry) {
-    const { name, number, title, about, level, minutes, language } = entry;
+    const { name, number, title, about, level, minutes, language, live = 0 } = entry;
     const progress = make("span", "pg-learn-progress");
-    const start = button(t("Start"), () => this.#open(name), "pg-button");
-    const handout = button(t("Handout"), () => this.#showHandout(name));
+    const start = this.#addressOf ? linkTo(this.#addressOf(name)) : button(t("Start"), () => this.#open(name), "pg-button");
+    const buttons = this.#addressOf ? [start] : [start, button(t("Handout"), () => this.#showHandout(name))];
     const id = `pg-lesson-${name}`;
     const heading = make("strong", "pg-learn-title", `${number} ${title}`);
     heading.id = id;
     const says = make("span", "", about);
     if (language) for (const one of [heading, says]) one.lang = language;
-    for (const one of [start, handout]) one.setAttribute("aria-describedby", id);
+    for (const one of buttons) one.setAttribute("aria-describedby", id);
     this.#rows.push({ entry, progress, start });
     const told = [LEVELS[level], tn("{n} minute", "{n} minutes", minutes), ...inItsLanguage(language)].join(" · ");
-    const facts = make("span", "pg-learn-facts pg-muted", `${told} · `, progress);
-    return make("li", "pg-learn-entry", make("div", "pg-learn-words", heading, says, facts), make("div", "pg-learn-buttons", start, handout));
+    const facts = make("span", "pg-learn-facts pg-muted", `${told} · `, progress, needsModel(live));
+    return make("li", "pg-learn-entry", make("div", "pg-learn-words", heading, says, facts), make("div", "pg-learn-buttons", ...buttons));
   }
 
   #open(name) {
@@ -168,3 +174,9 @@ function progressOf({ name, pages }) {
 function inItsLanguage(language) {
   return language === null || language === LANGUAGE ? [] : [t("in English")];
 }
+
+/** @param {number} pages @returns {string} */
+const needsModel = (pages) => (pages ? ` · ${tn("{n} page needs a model", "{n} pages need a model", pages)}` : "");
+
+/** @param {string} address @returns {HTMLAnchorElement} */
+const linkTo = (address) => Object.assign(make("a", "pg-button pg-learn-start"), { href: address });

@@ -9,6 +9,7 @@ import { promptInSidebar, takeSettings, typePrompt } from "../common/controls.js
 import { face, showFace } from "../common/face.js";
 import { STARTS } from "../common/further_settings.js";
 import { openedView, openView } from "../common/navigation.js";
+import { isAlone } from "../common/recorded.js";
 import { shownOnDecode } from "../common/shown.js";
 import { chosenModel, namesOfModels } from "../models/models.js";
 import { isEncoder, writer } from "../models/serving.js";
@@ -95,7 +96,7 @@ export class Driver {
   }
 
   async #bringText(state, text, isOver) {
-    await until(() => isOver() || shownOnDecode() !== null);
+    await until(() => isOver() || isAlone || shownOnDecode() !== null); // a page without a server opens with no text
     if (isOver()) return;
     const key = keyOf(text);
     if (this.#written.has(key) && !(await this.#turnTo(this.#written.get(key), state.step, isOver))) this.#written.delete(key);
@@ -178,11 +179,19 @@ const keyOf = ({ prompt, settings, model }) => JSON.stringify([model ?? chosenMo
 /** @returns {boolean} whether a whole text is in view at a step, from 1; a text that is shorter at its last one */
 const isAt = ({ trace, step }, wanted) => !trace.isRunning && step.index === Math.min(wanted - 1, trace.last);
 
-/** Has the text of a state written. @returns {boolean} whether that has begun */
-function begin({ prompt, step, settings }) {
+/**
+ * @param {{prompt: string, step: number, settings: import("../distribution/settings.js").Settings}} state
+ * @returns {import("../decode/chain/examples.js").Example} what its text is asked for with
+ */
+export function exampleOf({ prompt, step, settings }) {
   const names = ["strategy", "seed", "max_new_tokens", ...(settings.strategy === "beam" ? SEARCH : []), ...Object.keys(STARTS).filter((name) => isSet(settings, name))];
   const told = Object.fromEntries(names.map((name) => [name, settings[name]]));
-  const detail = { prompt, settings: told, says: "", step: step - 1 };
+  return { prompt, settings: told, says: "", step: step - 1 };
+}
+
+/** Has the text of a state written. @returns {boolean} whether that has begun */
+function begin(state) {
+  const detail = exampleOf(state);
   return document.dispatchEvent(new CustomEvent("playground:example", { detail, cancelable: true }));
 }
 

@@ -1,4 +1,10 @@
-/** Evaluates the expressions of a lesson over what is in view now, and over what was in view before a reveal. */
+/**
+ * Evaluates the expressions of a lesson over what is in view now, and over what was in view before a reveal.
+ *
+ * @typedef {object} Recorded  the measures of a page of a lesson that were recorded
+ * @property {boolean} isAll  whether nothing else is in view
+ * @property {(isAfter: boolean) => import("./tree.js").Measures} measures  before the page's reveal, or after it
+ */
 
 import { fetchPieceCount } from "../common/server.js";
 import { shownIn, shownOnDecode } from "../common/shown.js";
@@ -15,22 +21,36 @@ export class Live {
   #before = null;
   /** Whether the page's state is in view, so that there are values. */
   isThere = false;
+  /** Whether the reveal has changed what is in view. */
+  #isAfter = false;
+  #recorded;
 
-  /** @param {Pieces} pieces */
-  constructor(pieces) {
+  /**
+   * @param {Pieces} pieces
+   * @param {Recorded | null} [recorded]  what a page without a server has in place of a model
+   */
+  constructor(pieces, recorded = null) {
     this.#pieces = pieces;
+    this.#recorded = recorded;
   }
 
   /** Takes what is in view now. */
   take() {
-    const own = lessonView(openedView())?.measures?.() ?? {};
-    this.#measures = { ...measuresOf(shownOnDecode(), (text) => this.#pieces.of(text), shownIn("decode/source")), ...own };
+    const recorded = this.#recorded?.measures(this.#isAfter) ?? {};
+    if (this.#recorded?.isAll) this.#measures = recorded;
+    else this.#measures = { ...measuresOf(shownOnDecode(), (text) => this.#pieces.of(text), shownIn("decode/source")), ...lessonView(openedView())?.measures?.(), ...recorded };
   }
 
   /** What is in view now is what was there before a reveal. */
   keepBefore() {
     this.take();
     this.#before = this.#measures;
+    this.#isAfter = true;
+  }
+
+  /** The page's own state is being brought back. */
+  goBack() {
+    this.isThere = this.#isAfter = false;
   }
 
   /** @param {import("./tree.js").Tree} tree @returns {import("./tree.js").Value} */

@@ -1,6 +1,13 @@
 /**
  * Opens, turns and closes a lesson: joins its state, the panel, what drives the playground, and the record. There is at most
  * one lesson on the page.
+ *
+ * @typedef {object} Alone  what a page that has one lesson and no server does in place of the playground
+ * @property {(state: import("./state.js").PageState | null) => boolean} show  shows Decode, or says that the state's view needs
+ *   a model; returns whether the state can be brought about
+ * @property {(page: number, view: string) => import("./live.js").Recorded} recorded  of a page, from 0
+ * @property {(page: number, place: number) => boolean} isLive  whether a task, by its place among the page's parts, needs a model
+ * @property {() => void} openList
  */
 
 import { follows } from "../common/class_rules.js";
@@ -16,7 +23,7 @@ import { ClassPart } from "./class_part.js";
 import { Driver, usedModel } from "./driver.js";
 import { Live, Pieces } from "./live.js";
 import { Panel } from "./panel.js";
-import { askPart, notePart, textPart } from "./parts.js";
+import { askPart, liveTask, notePart, textPart } from "./parts.js";
 import { Predict } from "./predict.js";
 import { keepRecord, record } from "./record.js";
 import { giveRoomBack, makeRoom } from "./room.js";
@@ -33,17 +40,21 @@ const DECODE = "decode";
 /** @type {OpenLesson | null} */
 let opened = null;
 
+/** There is nothing to come back to. */
+const NOTHING = /** @type {import("./before.js").Before} */ ({ typed: { prompt: "", chat: false } });
+
 /**
  * Opens a lesson. One that is open already is left, and what was there before it stays remembered.
  *
  * @param {string} name
  * @param {number | null} page  from 0; null for the one that was open last
+ * @param {Alone | null} [alone]  null in the playground
  */
-export async function openLesson(name, page) {
+export async function openLesson(name, page, alone = null) {
   const lesson = await fetchLesson(name);
-  const before = opened?.before ?? null;
+  const before = opened?.before ?? (alone && NOTHING);
   opened?.end();
-  opened = new OpenLesson(new LessonState(lesson, page ?? record.of(name).page), before);
+  opened = new OpenLesson(new LessonState(lesson, page ?? record.of(name).page), before, alone);
   await opened.begin();
 }
 
@@ -68,6 +79,7 @@ class OpenLesson {
   /** @type {Live} */
   #live = new Live(this.#pieces);
   #panel;
+  #alone;
   /** @type {Predict | null} */
   #predict = null;
   /** The part of the page that a class may be asked. @type {Predict | ClassPart | null} */
@@ -80,15 +92,16 @@ class OpenLesson {
   /** What was there before, once it is known. @type {import("./before.js").Before | null} */
   before;
 
-  /** @param {LessonState} state @param {import("./before.js").Before | null} before */
-  constructor(state, before) {
+  /** @param {LessonState} state @param {import("./before.js").Before | null} before @param {Alone | null} alone */
+  constructor(state, before, alone) {
     this.#state = state;
     this.before = before;
+    this.#alone = alone;
     this.#panel = new Panel({
       turn: (by) => this.#turn(by),
       goBack: () => this.#goBack(),
-      close: () => this.#close(this.before?.view),
-      openList: () => this.#close(LIST),
+      close: alone ? null : () => this.#close(this.before?.view),
+      openList: alone?.openList ?? (() => this.#close(LIST)),
     });
   }
 
@@ -103,8 +116,8 @@ class OpenLesson {
     document.addEventListener("playground:model", () => this.#pieces.forget(), this.#life);
     document.addEventListener("playground:face", makeRoom, this.#life); // a sidebar that was in the page stands at the left now
     document.addEventListener("playground:asked", () => this.#asks?.hearClass(), this.#life);
-    addEventListener("popstate", () => this.#putAddress(), this.#life);
     document.addEventListener("playground:class", () => this.#onClass(), this.#life);
+    if (!this.#alone) addEventListener("popstate", () => this.#putAddress(), this.#life);
     this.#showPage();
     if (!follows()) this.#panel.heading.focus();
     await this.#go();
@@ -171,7 +184,7 @@ class OpenLesson {
     record.see(lesson.name, page);
     keepRecord();
     this.#putAddress();
-    this.#live = new Live(this.#pieces);
+    this.#live = new Live(this.#pieces, this.#alone?.recorded(page, this.#state.wanted.view));
     this.#predict = null;
     const parts = current.parts.flatMap((part, place) => this.#partOf(part, current.parts[place + 1], place) ?? []);
     this.#asks = parts.find((part) => part instanceof Predict || part instanceof ClassPart) ?? null;
@@ -185,7 +198,8 @@ class OpenLesson {
     const { page } = this.#state;
     if (part.kind === "text") return textPart(part, this.#live);
     if (part.kind === "ask") return askPart(part, this.#live);
-    if (part.kind === "note") return isTeacher() ? notePart(part, this.#live) : null;
+    if (part.kind === "note") return isTeacher() || this.#alone ? notePart(part, this.#live) : null;
+    if (part.kind === "try" && this.#alone?.isLive(page, place)) return liveTask(part, this.#live);
     if (part.kind === "try") {
       const solve = () => {
         if (record.isSolved(name, page, place)) return;
@@ -221,7 +235,7 @@ class OpenLesson {
   /** Brings the page's state about. @returns {Promise<boolean>} whether it is there */
   async #go() {
     const asked = ++this.#asked;
-    this.#live.isThere = false;
+    this.#live.goBack();
     if (follows()) return this.#arrive();
     this.#ready ??= this.#remember();
     await this.#ready;
@@ -230,7 +244,16 @@ class OpenLesson {
     const { wanted } = this.#state;
     if (wanted === null) return this.#arrive();
     this.#draw();
-    return this.#arriveIf(await this.#driver.go(this.#own(wanted)));
+    return this.#bring(wanted);
+  }
+
+  /** Brings a state about, with the text of another one. Where the page has no model for its view, what was recorded is there. */
+  async #bring(state, text = state) {
+    if (this.#alone?.show(state) === false) {
+      this.#driver.leave();
+      return this.#arrive();
+    }
+    return this.#arriveIf(await this.#driver.go(this.#own(state), this.#own(text)));
   }
 
   /** @returns {import("./state.js").PageState} with the lesson's model, if the state names none */
@@ -260,8 +283,9 @@ class OpenLesson {
     if (!this.#live.isThere || this.#driver.isAway) if (!(await this.#go())) return false;
     this.#live.keepBefore();
     this.#live.isThere = false;
-    const after = this.#own(changed(this.#state.wanted, set));
-    return this.#arriveIf(await this.#driver.go(after, writes ? after : this.#own(this.#state.wanted)));
+    const { wanted } = this.#state;
+    const after = changed(wanted, set);
+    return this.#bring(after, writes ? after : wanted);
   }
 
   /** Draws once what has just changed in several ways. */

@@ -36,7 +36,8 @@ export function ofShare(guess, actual) {
 /**
  * @param {string} guess  as it was typed: its space at the front may be missing
  * @param {import("./tree.js").Value} actual  the text of the model's token
- * @param {(token: string) => number | null} shareOf  the probability of a token, null for a text that is no token
+ * @param {(token: string) => number | null} shareOf  the probability of a token, null for a text that is no token, and for
+ *   every text where no shares are known
  * @returns {Outcome}
  */
 export function ofToken(guess, actual, shareOf) {
@@ -44,7 +45,8 @@ export function ofToken(guess, actual, shareOf) {
   const isRight = guess === answer || (answer !== "" && guess.trim() === answer.trim());
   const token = isRight ? answer : tokenOf(guess, shareOf);
   const told = { guess: token === undefined ? quoted(guess) : withShare(token, shareOf), answer: withShare(answer, shareOf) };
-  const wrong = token === undefined ? t("Not this time. You: {guess}, which is no single token of this model. The model: {answer}.", told) : t("Not this time. You: {guess}. The model: {answer}.", told);
+  const isNoToken = token === undefined && shareOf(answer) !== null;
+  const wrong = isNoToken ? t("Not this time. You: {guess}, which is no single token of this model. The model: {answer}.", told) : t("Not this time. You: {guess}. The model: {answer}.", told);
   return { guess, off: null, isRight, says: isRight ? t("Right: {answer}.", told) : wrong, mark: isRight ? RIGHT : WRONG };
 }
 

@@ -5,7 +5,7 @@
  * @typedef {object} Hooks
  * @property {(page: number) => void} turn  to a page, from 0
  * @property {() => void} goBack  back to the state of the page
- * @property {() => void} close
+ * @property {(() => void) | null} close  null where a lesson is all there is: the list stands in its place
  * @property {() => void} openList
  */
 
@@ -25,8 +25,7 @@ export class Panel {
   constructor(hooks) {
     this.title = make("span", "pg-lesson-title");
     this.place = make("span", "pg-lesson-place");
-    this.close = button(t("Close"), () => hooks.close());
-    this.close.ariaLabel = t("Close the lesson");
+    this.close = hooks.close ? closing(hooks.close) : button(t("All lessons"), () => hooks.openList());
     const head = make("header", "pg-lesson-head", make("h2", "", this.title, make("span", "pg-unseen", ", "), this.place), this.close);
     this.heading = make("h3", "pg-lesson-heading");
     this.heading.tabIndex = -1; // it has the focus when another page is open
@@ -90,4 +89,12 @@ export class Panel {
     this.return.hidden = !isAway;
     if (hadFocus && !isAway) this.heading.focus();
   }
+}
+
+/** @param {() => void} close */
+function closing(close) {
+  const made = button(t("Close"), close);
+  made.ariaLabel = t("Close the lesson");
+  made.title = t("Closes the lesson and brings back what was here before");
+  return made;
 }

@@ -1,4 +1,7 @@
-/** Makes the parts of a page of a lesson that only show something: a text, an open question, a note for the teacher. */
+/**
+ * Makes the parts of a page of a lesson that only show something: a text, an open question, a note for the teacher, a task
+ * that cannot be tried without a model.
+ */
 
 import { make } from "../common/dom.js";
 import { t } from "../common/language.js";
@@ -32,5 +35,14 @@ export function notePart(part, live) {
   const text = new RichText(make("div"), part);
   const element = make("section", "pg-lesson-note", make("p", "pg-lesson-kind", t("For the teacher")), text.element);
   element.ariaLabel = t("For the teacher");
+  return { element, show: () => text.show(live) };
+}
+
+/** A task in a page that has no model. @param {import("./state.js").TryPart} part @param {import("./live.js").Live} live @returns {Shown} */
+export function liveTask({ task }, live) {
+  const text = new RichText(make("div", "pg-lesson-question"), task);
+  const says = t("This task needs a model. The first line of this page says how to start one.");
+  const element = make("section", "pg-lesson-try", make("p", "pg-lesson-kind", t("Try it")), text.element, make("p", "pg-task-said", says));
+  element.ariaLabel = t("Try it");
   return { element, show: () => text.show(live) };
 }

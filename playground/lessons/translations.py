@@ -146,3 +146,9 @@ def _told(value: Any) -> str:
     if isinstance(value, tuple):
         return " and ".join(value)
     return value if isinstance(value, str) else shown(value)
+
+
+def in_language(language: str, lessons: Sequence[Lesson]) -> list[Lesson]:
+    """Returns every lesson once, in its order: its translation if there is one, or else the lesson itself."""
+    translated = {one.name: one for one in lessons if one.language == language}
+    return [translated.get(one.name, one) for one in lessons if not one.language]

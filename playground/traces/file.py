@@ -5,14 +5,15 @@ The page opens the file again (`assets/common/trace_file.js`); the server never 
 
 The file of a fork does not name the parent, because everybody who knows a trace's id may read the trace.
 A light file has, for every step, the logits of the 1,000 most probable tokens and of the tokens of the text so far, and
-the log-sum-exp of the rest. The reader spreads this rest evenly over the remaining tokens.
+the log-sum-exp of the rest. The reader spreads this rest evenly over the remaining tokens. It may have some steps
+whole, which have null in the place of their ids.
 """
 
 import base64
 import json
 import math
 import zlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -42,16 +43,27 @@ class Writer:
     Args:
         trace: the trace, with at least one step; its steps may be bare.
         first: the first step, with its tensors.
-        tokens: the text of each id of the vocabulary, at least as many as there are logits.
+        tokens: the text of each id of the vocabulary, at least as many as there are logits. With None the file has no
+            texts, for a reader that has the vocabulary.
         stage_notes: names of processors that the model brings.
         kind: "light" leaves out attention and the logits of the least probable tokens.
+        whole: the indices of steps that a light file has whole.
+        named: ids whose logits a light file has at every step.
 
     Raises:
         PlaygroundError: the file would be too large for a page to open again.
     """
 
     def __init__(
-        self, trace: Trace, first: Step, tokens: Sequence[str], stage_notes: Sequence[str] = (), kind: Kind = "full"
+        self,
+        trace: Trace,
+        first: Step,
+        tokens: Sequence[str] | None,
+        stage_notes: Sequence[str] = (),
+        kind: Kind = "full",
+        *,
+        whole: Collection[int] = (),
+        named: Collection[int] = (),
     ) -> None:
         given = max(len(trace.prompt_ids), len(trace.source_ids))
         if len(trace.steps) > MOST_STEPS or given > MOST_PROMPT_TOKENS:
@@ -72,6 +84,8 @@ class Writer:
         self._tokens = tokens
         self._stage_notes = stage_notes
         self._kind = kind
+        self._whole = whole
+        self._named = named
         self._shown = {*trace.source_ids, *trace.prompt_ids, *trace.token_ids}
         self._packer = zlib.compressobj(4, wbits=31)
 
@@ -100,15 +114,18 @@ class Writer:
             arrays = {"logits": _text_of(step.held_logits), "attention": _weights_of(step.attention)}
             if self._trace.source_ids:
                 arrays["source_attention"] = _weights_of(step.source_attention)
+        elif step.index in self._whole:
+            arrays = {"ids": None, "logits": _text_of(step.held_logits), "rest_log_sum_exp": None}
+            self._shown.update(range(len(step.held_logits)))
         else:
-            ids, arrays = _light_arrays(step, self._trace.ids_before(step.index))
+            ids, arrays = _light_arrays(step, {*self._trace.ids_before(step.index), *self._named})
             self._shown.update(ids)
         return self._pack((", " if step.index else "") + json.dumps(_facts(step) | arrays))
 
     def end(self) -> bytes:
         """Returns the part of the file after the last step."""
         chosen = range(len(self._first.held_logits)) if self._kind == "full" else sorted(self._shown)
-        words = {str(token_id): self._tokens[token_id] for token_id in chosen}
+        words = {str(token_id): self._tokens[token_id] for token_id in chosen} if self._tokens is not None else {}
         return self._pack(f'], "tokens": {json.dumps(words, ensure_ascii=False)}}}') + self._packer.flush()
 
     def _pack(self, text: str) -> bytes:
@@ -152,13 +169,13 @@ def _facts(step: Step) -> dict[str, Any]:
     }
 
 
-def _light_arrays(step: Step, ids_before: Sequence[int]) -> tuple[list[int], dict[str, Any]]:
+def _light_arrays(step: Step, wanted: Collection[int]) -> tuple[list[int], dict[str, Any]]:
     """Returns the ids whose logits a light file has, and the step's arrays.
 
-    The tokens of the text are always among the ids, even improbable ones, because penalties change their logits.
+    The tokens of the text are always `wanted`, even improbable ones, because penalties change their logits.
     """
     row = step.row
-    ids = sorted({*most_probable(row, LIGHT_TOKENS), step.token_id, *ids_before})
+    ids = sorted({*most_probable(row, LIGHT_TOKENS), step.token_id, *wanted})
     arrays = {
         "ids": base64.b64encode(np.array(ids, "<u4").tobytes()).decode(),
         "logits": _text_of(step.held_logits[ids]),

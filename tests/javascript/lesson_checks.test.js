@@ -59,6 +59,7 @@ test("a token may be typed without its space, and each is told with its probabil
   assert.equal(ofToken("stars", " stars", shareOf).says, "Right: “ stars” with 50.0 %.");
   assert.equal(ofToken("fire", " stars", shareOf).says, "Not this time. You: “ fire” with 25.0 %. The model: “ stars” with 50.0 %.");
   assert.match(ofToken("galaxies", " stars", shareOf).says, /“galaxies”, which is no single token of this model/);
+  assert.equal(ofToken("galaxies", " stars", () => null).says, "Not this time. You: “galaxies”. The model: “ stars”.", "no shares are known");
 });
 
 test("the record finds guesses, pages and tasks again, and forgets them", () => {

@@ -34,7 +34,8 @@ test("all else is refused with one sentence, and nothing is sent", async () => {
   assert.deepEqual(SENT, []);
 });
 
-test("such a page keeps nothing and finds nothing that another page has kept", () => {
+test("such a page keeps nothing of its text, and finds nothing that another page has kept", () => {
   globalThis.window = { sessionStorage: { getItem: () => '{"controls": {}}' } };
   assert.equal(kept("page"), null);
+  assert.deepEqual(kept("lessons"), { controls: {} }, "but what the reader has done in lessons");
 });

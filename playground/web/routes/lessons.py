@@ -12,6 +12,7 @@ from fastapi import APIRouter, FastAPI, Request, Response
 
 from playground.errors import PlaygroundError
 from playground.lessons.lesson import Lesson
+from playground.lessons.translations import in_language
 from playground.values import shown
 from playground.web.addresses import PREFIX
 
@@ -28,7 +29,7 @@ def add_lesson_routes(app: FastAPI, lessons: Sequence[Lesson], hides: Hides = la
     Both take the language that is asked for: `?lang=fr`. A lesson without a translation into it is answered as it is. A
     lesson has one name in all languages.
     """
-    spoken = {language: _in(language, lessons) for language in {lesson.language for lesson in lessons} | {""}}
+    spoken = {language: in_language(language, lessons) for language in {lesson.language for lesson in lessons} | {""}}
     listed = {
         language: _packed({"lessons": [lesson.listed() for lesson in those]}) for language, those in spoken.items()
     }
@@ -81,12 +82,6 @@ def reveal_of(lessons: Sequence[Lesson], place: Mapping[str, Any] | None) -> dic
         return None
     parts = lesson.pages[place["page"]].told()["parts"]
     return next((part for part in parts if part["kind"] == "reveal"), None)
-
-
-def _in(language: str, lessons: Sequence[Lesson]) -> list[Lesson]:
-    """Returns every lesson once, in its order: its translation if there is one, or else the lesson itself."""
-    translated = {one.name: one for one in lessons if one.language == language}
-    return [translated.get(one.name, one) for one in lessons if not one.language]
 
 
 def _packed(value: Any) -> bytes:
