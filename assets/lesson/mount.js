@@ -19,16 +19,13 @@ import { fetchLesson } from "../common/server.js";
 import { shownOnDecode } from "../common/shown.js";
 import { chosenModel } from "../models/models.js";
 import { bringBack, forgetBefore, keptBefore, lookNow, rememberBefore } from "./before.js";
-import { ClassPart } from "./class_part.js";
 import { Driver, usedModel } from "./driver.js";
 import { Live, Pieces } from "./live.js";
+import { partsOf } from "./page_parts.js";
 import { Panel } from "./panel.js";
-import { askPart, liveTask, notePart, textPart } from "./parts.js";
-import { Predict } from "./predict.js";
 import { keepRecord, record } from "./record.js";
 import { giveRoomBack, makeRoom } from "./room.js";
 import { changed, LessonState } from "./state.js";
-import { Task } from "./task.js";
 import { isTeacher } from "./teacher.js";
 import { lessonView } from "./views/table.js";
 import { until } from "../common/waiting.js";
@@ -80,9 +77,7 @@ class OpenLesson {
   #live = new Live(this.#pieces);
   #panel;
   #alone;
-  /** @type {Predict | null} */
-  #predict = null;
-  /** The part of the page that a class may be asked. @type {Predict | ClassPart | null} */
+  /** The part of the page that a class may be asked. @type {import("./page_parts.js").Asks | null} */
   #asks = null;
   #life = new AbortController();
   #isDue = false;
@@ -180,49 +175,21 @@ class OpenLesson {
   }
 
   #showPage() {
-    const { lesson, page, current } = this.#state;
+    const { lesson, page } = this.#state;
     record.see(lesson.name, page);
     keepRecord();
     this.#putAddress();
     this.#live = new Live(this.#pieces, this.#alone?.recorded(page, this.#state.wanted.view));
-    this.#predict = null;
-    const parts = current.parts.flatMap((part, place) => this.#partOf(part, current.parts[place + 1], place) ?? []);
-    this.#asks = parts.find((part) => part instanceof Predict || part instanceof ClassPart) ?? null;
-    hideForGuess("lesson", this.#predict?.isHiding ?? false);
-    this.#panel.showPage(this.#state, parts, noteOf(lesson.model ?? this.#state.wanted?.model ?? null), follows());
-  }
-
-  /** @returns {import("./parts.js").Shown | null} null for a part that is not shown, or with the one before it */
-  #partOf(part, following, place) {
-    const { name } = this.#state.lesson;
-    const { page } = this.#state;
-    if (part.kind === "text") return textPart(part, this.#live);
-    if (part.kind === "ask") return askPart(part, this.#live);
-    if (part.kind === "note") return isTeacher() || this.#alone ? notePart(part, this.#live) : null;
-    if (part.kind === "try" && this.#alone?.isLive(page, place)) return liveTask(part, this.#live);
-    if (part.kind === "try") {
-      const solve = () => {
-        if (record.isSolved(name, page, place)) return;
-        record.solve(name, page, place, Date.now());
-        keepRecord();
-      };
-      return new Task(part, this.#live, { isSolved: record.isSolved(name, page, place), solve, place: () => this.#placeOfTask() });
-    }
-    if (part.kind !== "predict") return null;
-    if (follows() || following?.kind !== "reveal") return new ClassPart(part, { name, page }, this.#live);
-    const commit = (guess) => {
-      record.commit(name, page, guess);
-      keepRecord();
-    };
-    this.#predict = new Predict(part, following, this.#live, record.of(name).guesses[page], {
+    const { parts, predict, asks } = partsOf(this.#state, this.#live, {
+      isLive: (place) => this.#alone?.isLive(page, place) ?? false,
+      hasNotes: isTeacher() || this.#alone !== null,
+      placeOfTask: () => this.#placeOfTask(),
       reveal: (part) => this.#reveal(part),
       again: () => this.#go(),
-      canHide: this.#state.wanted?.view === DECODE,
-      hide: (isHidden) => hideForGuess("lesson", isHidden),
-      commit,
-      lesson: { name, page },
     });
-    return this.#predict;
+    this.#asks = asks;
+    hideForGuess("lesson", predict?.isHiding ?? false);
+    this.#panel.showPage(this.#state, parts, noteOf(lesson.model ?? this.#state.wanted?.model ?? null), follows());
   }
 
   #placeOfTask() {
