@@ -12,6 +12,7 @@ from html import unescape
 
 import pytest
 import torch
+from peft import LoraConfig, get_peft_model
 from transformers import AutoModelForMaskedLM, AutoModelForSeq2SeqLM, AutoTokenizer, LlamaModel
 
 from playground import notebook
@@ -23,7 +24,9 @@ from playground.models.built_in import BUILT_IN
 from playground.models.language_model import LanguageModel
 from playground.traces.store import TraceStore
 from tests import fakes
+from tests.architectures import config_of, made
 from tests.fakes import KINDS
+from tests.test_architectures import MOST_USED
 
 PROMPT = "the  on"
 SAMPLED = {"do_sample": True, "temperature": 0.7, "top_k": 20, "top_p": 0.9, "repetition_penalty": 1.2, "seed": 5}
@@ -68,6 +71,14 @@ async def test_the_numbers_are_those_of_the_server(tiny_models, tokenizer, kind,
     same(found, await served(model, found.settings))
 
 
+async def test_in_16_bits_the_numbers_are_those_of_the_server(tiny_models, tokenizer):
+    hf = copy.deepcopy(tiny_models["llama"]).to(torch.bfloat16)
+    found = notebook.trace(hf, tokenizer, PROMPT, max_new_tokens=8, min_new_tokens=8)
+    same(found.trace, await served(LanguageModel(hf, tokenizer, "tiny"), found.trace.settings))
+    assert found.trace.steps[0].logits.dtype == torch.bfloat16
+    assert json.loads(gzip.decompress(found.file()))["dtype"] == "bfloat16"
+
+
 @pytest.mark.model
 async def test_the_numbers_of_the_default_model_are_those_of_the_server(default_model):
     hf, tokenizer = default_model.hf, default_model.tokenizer.hf
@@ -93,6 +104,27 @@ def test_the_text_is_that_of_generate(tiny_models, tokenizer, kind, asked):
     found = notebook.trace(tiny_models[kind], tokenizer, PROMPT, **asked)
     assert list(found.trace.token_ids) == generated(tiny_models[kind], tokenizer, **asked)
     assert found.text == tokenizer.decode(found.trace.token_ids)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("kind", MOST_USED)
+def test_the_text_of_every_much_used_architecture_is_that_of_generate(tokenizer, kind):
+    hf = made(config_of(kind)).eval()
+    found = notebook.trace(hf, tokenizer, PROMPT, max_new_tokens=8)
+    assert list(found.trace.token_ids) == generated(hf, tokenizer, max_new_tokens=8)
+
+
+@pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing` is deprecated:FutureWarning")  # peft asks for it
+def test_the_base_of_an_adapter_is_recorded_with_the_adapter(tiny_models, tokenizer):
+    torch.manual_seed(0)
+    asked = {"max_new_tokens": 8, "min_new_tokens": 8}
+    plain = generated(tiny_models["llama"], tokenizer, **asked)
+    config = LoraConfig(target_modules=["q_proj", "v_proj"], init_lora_weights=False, lora_alpha=100)
+    adapted = get_peft_model(copy.deepcopy(tiny_models["llama"]), config).eval()
+    with pytest.raises(PlaygroundError, match=r"model is a PeftModel. Give a model of transformers, .* get_base_model"):
+        notebook.trace(adapted, tokenizer, PROMPT)
+    found = notebook.trace(adapted.get_base_model(), tokenizer, PROMPT, **asked)
+    assert list(found.trace.token_ids) == generated(adapted.get_base_model(), tokenizer, **asked) != plain
 
 
 def test_what_is_not_said_is_as_the_models_generation_config_has_it(tiny_models, tokenizer):
