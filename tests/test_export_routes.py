@@ -7,8 +7,10 @@ import torch
 
 from playground.decoding.settings import Settings
 from playground.engine.request import Request
+from playground.models.word_ids import words_of
 from playground.sharing import page as pages
 from playground.sharing.page import page
+from playground.sharing.recorded import words_recorded
 from playground.traces.trace import Trace
 from tests import fakes
 from tests.saved_trace import open_on_the_page, told
@@ -49,12 +51,14 @@ def test_a_trace_that_goes_while_it_is_written_is_written_whole(client, engine, 
 
 
 @pytest.mark.parametrize("kind", ["full", "light"])
-def test_the_page_to_take_home_holds_the_file(client, trace_id, kind):
+def test_the_page_to_take_home_holds_the_file_and_the_words_of_settings(client, engine, trace_id, kind):
     answer = client.get(f"/playground/traces/{trace_id}/page?kind={kind}&lang=fr")
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert answer.headers["content-disposition"] == 'attachment; filename="text.html"', "it is saved and never shown"
     file = client.get(f"/playground/traces/{trace_id}/file?kind={kind}").content
-    assert answer.text == page(file, "fr")
+    trace = engine.store.get(trace_id)
+    words = words_recorded(trace.model, [trace.settings], words_of(engine.model))
+    assert answer.text == page(file, "fr", words)
     assert answer.content == client.get(f"/playground/traces/{trace_id}/page?kind={kind}&lang=fr").content
 
 

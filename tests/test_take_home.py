@@ -13,11 +13,13 @@ import torch
 from playground.conversation import Conversation, Message
 from playground.decoding.measures import raw_facts
 from playground.decoding.settings import Settings
+from playground.decoding.vocabulary import NoWords
 from playground.errors import PlaygroundError
 from playground.sharing import document as documents
 from playground.sharing import page as pages
 from playground.sharing.document import document
 from playground.sharing.page import FILE, page
+from playground.sharing.recorded import words_recorded
 from playground.traces.file import Writer
 from playground.traces.trace import Step, Trace
 from playground.web.bundles import joined
@@ -75,7 +77,7 @@ class Elements(HTMLParser):
         self._inside = ""
 
 
-EXPECTED = ["html", "head", "meta", "meta", "meta", "meta", "meta", "title", "style", "script", "body", "script"]
+EXPECTED = ["html", "head", "meta", "meta", "meta", "meta", "meta", "title", "style", "script", "script", "body"]
 
 
 @pytest.fixture(scope="module")
@@ -162,6 +164,31 @@ def test_a_text_that_is_too_large_is_refused(small, monkeypatch):
     with pytest.raises(PlaygroundError, match="Save the light page, or a text with fewer tokens") as refused:
         page(small)
     assert refused.value.status == 413
+
+
+class Words(NoWords):
+    """A vocabulary in which each text is one token: the number of its first character."""
+
+    @property
+    def texts(self):
+        return [chr(number) for number in range(self.size)]
+
+    def ids_of(self, text: str) -> list[int]:
+        return [ord(text[0])]
+
+
+def test_what_is_recorded_has_the_key_that_the_page_asks_for():
+    """JavaScript writes no point after a whole number, and the names that are numbers first."""
+    settings = Settings(logit_bias=(("b", -0.5), (20, 2.0), (" é", 5.0), (7, 1.0)))
+    told = words_recorded("m", [settings], Words(300))
+    assert set(told) == {
+        'word_ids.json {"model":"m","setting":"end_ids","value":null}',
+        'word_ids.json {"model":"m","setting":"logit_bias","value":{}}',
+        'word_ids.json {"model":"m","setting":"logit_bias","value":{"7":1,"20":2,"b":-0.5," é":5}}',
+        'word_ids.json {"model":"m","setting":"bad_words","value":[]}',
+        'word_ids.json {"model":"m","setting":"dry_sequence_breakers","value":["\\n",":","\\"","*"]}',
+    }
+    assert json.loads(told['word_ids.json {"model":"m","setting":"end_ids","value":null}']) == {"ids": []}
 
 
 @pytest.mark.parametrize("source", ['const end = "</SCRIPT>";\n', 'const begin = "<!--";\n'])

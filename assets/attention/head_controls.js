@@ -31,7 +31,7 @@ export class HeadControls {
     this.hiding.hidden = !isOffered;
   }
 
-  /** @param {import("./reader.js").Facts} facts */
+  /** @param {Pick<import("./reader.js").Facts, "layers" | "heads" | "without">} facts */
   begin(facts) {
     this.#facts = facts;
     this.layer.replaceChildren(...facts.without.map(layerOption));

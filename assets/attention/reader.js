@@ -1,5 +1,6 @@
 /**
- * Fetches attention from the server and keeps the answers for a while. Knows the server's routes, not the page.
+ * Fetches attention from the server and keeps the answers for a while. That of a text from a file is in the file. Knows the
+ * server's routes, not the page.
  *
  * Every function that fetches rejects with an Error whose message is a sentence to show. A text is a trace's id.
  * `position` counts the tokens before the predicted one, so the query that predicted it is the token at position - 1.
@@ -42,11 +43,15 @@
 import { t } from "../common/language.js";
 import { KeptAnswers } from "../common/kept_answers.js";
 import { markRecomputed } from "../common/recomputed.js";
+import { openedFile } from "../common/trace_file.js";
 
 const kept = new KeptAnswers(64_000_000);
 
 /** @param {Kind} [kind] @returns {Promise<Facts>} */
 export const fetchFacts = (kind = "self") => read(`attention.json${kind === "self" ? "" : `?kind=${kind}`}`, json);
+
+/** @param {string} traceId @returns {Promise<Pick<Facts, "layers" | "heads" | "without" | "reason">>} those of the text's model */
+export const fetchFactsOf = async (traceId) => openedFile(traceId)?.attention.facts ?? fetchFacts();
 
 /** @param {(string | null)[]} without  of the facts @param {number} layer @returns {string} why nothing of a layer is drawn, or "" */
 export const nothingDrawn = (without, layer) =>
@@ -81,10 +86,13 @@ export function fetchBeside(sides, query) {
  * @param {number | "mean" | "max"} head
  * @returns {Promise<Float32Array>} (key,)
  */
-export const fetchRow = (traceId, position, layer, head) =>
-  read(`${pathOf(traceId)}/rows/${position}?layer=${layer}&head=${head}`, (content, answer) =>
+export async function fetchRow(traceId, position, layer, head) {
+  const file = openedFile(traceId);
+  if (file) return file.attention.row(position - file.message.header.prompt_ids.length, position, layer, head);
+  return read(`${pathOf(traceId)}/rows/${position}?layer=${layer}&head=${head}`, (content, answer) =>
     markRecomputed(weightsOf(content), answer),
   );
+}
 
 /**
  * Fetches a whole map of the text's first `tokens` tokens.
@@ -128,12 +136,15 @@ export function bertvizAddress(traceId, { size, kind }, layer, head, last) {
  * @param {string} head  a number, or "mean"
  * @returns {Promise<SourceRow>}
  */
-export const fetchSourceRow = (traceId, index, layer, head) =>
-  read(`traces/${encodeURIComponent(traceId)}/source-attention/${index}?head=${head}${layer && `&layer=${layer}`}`, (content, answer) => {
+export async function fetchSourceRow(traceId, index, layer, head) {
+  const file = openedFile(traceId);
+  if (file) return file.attention.sourceRow(index, file.message.header.source_ids.length, layer, head);
+  return read(`traces/${encodeURIComponent(traceId)}/source-attention/${index}?head=${head}${layer && `&layer=${layer}`}`, (content, answer) => {
     const row = json(content);
     markRecomputed(row.weights, answer);
     return row;
   });
+}
 
 const pathOf = (traceId) => `traces/${encodeURIComponent(traceId)}/attention`;
 

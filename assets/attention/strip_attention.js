@@ -8,13 +8,14 @@
 import { choice } from "./choice.js";
 import { HeadControls } from "./head_controls.js";
 import { heatShade } from "./heat.js";
-import { fetchFacts, fetchRow } from "./reader.js";
+import { fetchFactsOf, fetchRow } from "./reader.js";
 import { largest, withoutFirst } from "./weights.js";
 import { capital, headName, keyWeight, rowSentence, weight } from "./words.js";
 import { make, nearest, patch, setText } from "../common/dom.js";
 import { count, t } from "../common/language.js";
 import { recomputedSentence } from "../common/recomputed.js";
 import { SHADES } from "../common/shading.js";
+import { openedFile } from "../common/trace_file.js";
 import { whileMounted } from "../common/while_mounted.js";
 import { SinkLine } from "./sink_line.js";
 
@@ -26,7 +27,8 @@ export class StripAttention {
   #place = null; // {trace, index} in view
   #row = null; // its weights with the first token
   #key = null; // the token that Shift and the arrow keys reached
-  #begun = false;
+  /** What is known of the model whose heads the controls offer. @type {Parameters<HeadControls["begin"]>[0] | null} */
+  #facts = null;
 
   /** @param {import("../decode/token_strip.js").TokenStrip} strip */
   constructor(strip) {
@@ -54,7 +56,7 @@ export class StripAttention {
   /**
    * Shows another step.
    *
-   * @param {import("../common/trace.js").Trace | null} trace  null for a text that was not generated here
+   * @param {import("../common/trace.js").Trace} trace
    * @param {number} index
    */
   show(trace, index) {
@@ -81,11 +83,11 @@ export class StripAttention {
   async #read() {
     const place = this.#place;
     if (!this.#isOn || !place) return;
-    if (!place.trace) return this.#refuse(NO_MODEL);
     const { id, header } = place.trace;
+    if (header.words && !openedFile(id)) return this.#refuse(NO_MODEL);
     const position = header.prompt_ids.length + place.index;
     try {
-      await this.#begin();
+      await this.#begin(id);
       const chosen = choice();
       const row = await fetchRow(id, position, chosen.layer, chosen.head);
       if (place !== this.#place || chosen !== choice() || !this.#isOn) return;
@@ -97,11 +99,11 @@ export class StripAttention {
     }
   }
 
-  async #begin() {
-    if (this.#begun) return this.controls.show();
-    const facts = await fetchFacts();
+  async #begin(traceId) {
+    const facts = await fetchFactsOf(traceId);
     if (facts.reason) throw new Error(facts.reason);
-    this.#begun = true;
+    if (facts === this.#facts) return this.controls.show();
+    this.#facts = facts;
     this.controls.begin(facts);
   }
 

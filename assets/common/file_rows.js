@@ -68,7 +68,8 @@ function checkLogits(logits, highest, where) {
   if (highest === -Infinity) throw notFinite(where);
 }
 
-function bytesOf(encoded, where, bytes) {
+/** @param {any} encoded @param {string} where @param {number} bytes  of a number @returns {ArrayBuffer} what a text of base64 encodes */
+export function bytesOf(encoded, where, bytes) {
   let binary;
   try {
     binary = atob(text(encoded, where));

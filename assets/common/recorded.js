@@ -6,7 +6,7 @@
 
 import { t } from "./language.js";
 
-/** @type {Readonly<Record<string, string>> | null} base64 of the answers, by the path below "playground/" that asks for each */
+/** @type {Readonly<Record<string, string>> | null} base64 of the answers, by the path below "playground/" that asks for each, with the JSON of its question, if there is one, after a space */
 const RECORDED = globalThis.playgroundRecorded ?? null;
 
 /** Whether this page has no server, only what was recorded. */

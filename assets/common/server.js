@@ -252,7 +252,7 @@ const json = (body) => ({ method: "POST", headers: { "Content-Type": "applicatio
 
 /** Sends a request relative to the page's own address, so that a reverse proxy's path is kept; without a server nothing is sent. */
 async function ask(path, options = {}) {
-  if (isAlone) return new Response(recordedBytes(path));
+  if (isAlone) return new Response(recordedBytes(options.body ? `${path} ${options.body}` : path));
   const headers = { ...options.headers, ...classHeaders(), "X-Playground-Visit": VISIT };
   const response = await fetch(new URL(`playground/${path}`, document.baseURI), { ...options, headers }).catch((error) => {
     throw new Error(t("The server does not answer. Check that it is still running."), { cause: error });

@@ -12,6 +12,7 @@ import { isMessage } from "../chat/conversation.js";
 import { OFF, usable } from "../distribution/settings.js";
 import { RULES } from "../distribution/stages/all.js";
 import { edited, isObject, list, number, oneOf, shown, text, whole } from "./checks.js";
+import { FileAttention } from "./file_attention.js";
 import { DTYPES, rowMaker } from "./file_rows.js";
 import { t } from "./language.js";
 import { isAlone } from "./recorded.js";
@@ -168,6 +169,7 @@ export class OpenedFile {
    */
   constructor(told, rows, file) {
     this.file = file;
+    this.attention = new FileAttention(told.steps, kindOf(told));
     this.#rows = rows;
     const size = sizeOf(told);
     const words = wordsOf(told.tokens, size);

@@ -18,13 +18,15 @@ const EMPTY = {
  */
 export function layOut({ notice, status, strip, replay, textbook, attention, spoken, branching, lines, takeaway, watermark, step }) {
   if (!isAlone) step.view.below.append(branching.continuation.element); // it needs a model
-  const texts = isAlone ? [] : [branching.list.line, branching.list.buttons];
-  const tools = make("div", "pg-tools", ...texts, lines.toggle, takeaway.element);
+  const { line, buttons } = branching.list;
+  const served = isAlone ? [] : [line, buttons, lines.toggle]; // they need a model, and Plotly, which the server has
+  const tools = make("div", "pg-tools", ...served, takeaway.element);
   const left = make("span", "pg-replay", ...replay.controls, textbook.element, ...strip.signs, strip.reasoning.button);
   const reading = make("div", "pg-reading", left, strip.key, attention.element, spoken.element);
   const whenEmpty = make("p", "pg-empty", ...byFace(EMPTY.simple, EMPTY.everything));
   const below = [reading, tools, branching.element];
   const ofText = [status.element, strip.element, ...below];
-  const element = make("div", "pg-root", notice.element, whenEmpty, status.element, strip.element, watermark.element, ...below, lines.element, step.view.element, takeaway.paste.element);
+  const element = make("div", "pg-root", notice.element, whenEmpty, status.element, strip.element, watermark.element, ...below, lines.element, step.view.element);
+  if (!isAlone) element.append(takeaway.paste.element);
   return { element, whenEmpty, ofText };
 }

@@ -18,6 +18,7 @@ import { tellShown } from "../common/shown.js";
 import { SHADES } from "../common/shading.js";
 import { draw, set } from "../common/svg.js";
 import { TokenChoice } from "../common/token_choice.js";
+import { openedFile } from "../common/trace_file.js";
 import { explained, term } from "../glossary/term.js";
 import { modelNamed } from "../models/models.js";
 import { meaningOfEnds } from "./loop.js";
@@ -126,7 +127,7 @@ export class SourceLine {
   async #read() {
     const { trace, index } = this.#place ?? {};
     if (!trace || trace !== this.#trace || index < 0) return this.#clear();
-    if (trace.header.words) return this.#refuse(NO_MODEL);
+    if (trace.header.words && !openedFile(trace.id)) return this.#refuse(NO_MODEL);
     const asked = {};
     this.#asked = asked;
     try {

@@ -290,10 +290,9 @@ export class DecodeTab {
   }
 
   #onDrawn(trace, step) {
-    const isOurs = !trace.header.words;
-    this.attention.show(isOurs ? trace : null, step.index);
+    this.attention.show(trace, step.index);
     this.source.look(trace, step, this.step.drawn.row);
-    if (isOurs) tellInView({ traceId: trace.id, index: step.index });
+    if (!trace.header.words) tellInView({ traceId: trace.id, index: step.index });
     this.spoken.step(trace, step);
   }
 }

@@ -11,6 +11,7 @@ import { t, translationOf } from "../common/language.js";
 import { tellSettings } from "../common/tell_settings.js";
 import { capital } from "../common/words.js";
 import { PRESETS, STAGES } from "../distribution/stages/all.js";
+import { areComputedHere } from "./computed_here.js";
 import { Slider } from "./slider.js";
 
 const TITLE = t("Settings of the step in view");
@@ -32,13 +33,14 @@ export class Sidebar {
     legend.dataset.testid = "block-info"; // after it stands what the strategy does
     this.strategy = make("div", "block pg-compact pg-inline", legend, make("div", "wrap", ...this.strategies.map(({ parentElement }) => parentElement)));
     Object.assign(this.strategy, { id: "pg-control-strategy", role: "radiogroup", ariaLabel: legend.textContent });
-    const presets = make("div", "pg-presets", ...PRESETS.map((preset, place) => this.#preset(preset, place)));
+    const shown = PRESETS.filter(({ settings }) => areComputedHere(settings));
+    const presets = make("div", "pg-presets", ...shown.map((preset, place) => this.#preset(preset, place)));
     presets.id = "pg-presets";
     const controls = [...this.#sliders.values()].map(({ element }) => element);
     const column = make("div", "column", sheetHead(), this.strategy, ...controls, presets);
     this.element = make("aside", "sidebar", make("div", "sidebar-content", column));
     this.element.ariaLabel = TITLE;
-    explainControls(this.element, Object.fromEntries(PRESETS.map(({ name, says }) => [name, says])));
+    explainControls(this.element, Object.fromEntries(shown.map(({ name, says }) => [name, says])));
     this.#keepFurther();
   }
 

@@ -54,7 +54,7 @@ def document(entry: str, title: str, description: str, recorded: Mapping[str, by
         f"globalThis.playgroundRecorded = {literal(answers)};",
     ]
     if language != "en":
-        told.append(script(language))
+        told.append(_texts(language))
     first = "\n".join(told)
     policy = f"{POLICY}; script-src {_source(first)} {_source(code)}"
     return f"""<!doctype html>
@@ -68,12 +68,17 @@ def document(entry: str, title: str, description: str, recorded: Mapping[str, by
 <title>{_shown(title)}</title>
 <style>{styles}</style>
 <script>{first}</script>
-</head>
-<body>
 <script type="module">{code}</script>
-</body>
+</head>
+<body></body>
 </html>
 """
+
+
+@cache
+def _texts(language: str) -> str:
+    """Returns a language's texts as a script. Reading them takes a second."""
+    return script(language)
 
 
 @cache

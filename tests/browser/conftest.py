@@ -22,6 +22,7 @@ from tests import chromium as installed
 from tests.browser.example import SharedExample, expect_drawn
 from tests.browser.faces import WithEverything
 from tests.browser.seats import EXAMPLE, SHARED, VIEWPORT, Seats
+from tests.browser.taken_home import Reader, take_home
 from tests.time_limit import pytest_runtest_call, pytest_runtest_setup, pytest_runtest_teardown  # noqa: F401  # hooks
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
@@ -158,6 +159,26 @@ def example(shared_example):
     """The page as it opens, for a test that generates no text. A file's tests share it; it is reset for each."""
     yield shared_example.page()
     assert shared_example.seat.faults() == []
+
+
+@pytest.fixture(scope="package")
+def home_page(site, tmp_path_factory):
+    """The file of the example as a page to take home, with all its numbers."""
+    return take_home(site.url, "full", tmp_path_factory.mktemp("home") / "text.html")
+
+
+@pytest.fixture(scope="module")
+def shared_home(chromium, home_page):
+    reader = Reader(chromium)
+    yield SharedExample(reader, home_page.as_uri())
+    reader.leave()
+
+
+@pytest.fixture
+def taken_home(shared_home):
+    """The example taken home, without a network. A file's tests share it; it is reset for each."""
+    yield shared_home.page()
+    assert shared_home.seat.faults() == []
 
 
 @pytest.fixture(scope="module")

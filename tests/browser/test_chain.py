@@ -8,10 +8,13 @@ from playwright.sync_api import expect
 from playground.decoding.stages import STAGES
 from tests.browser.chain import add, card, cards, chain, facts, number_in_sidebar, press, put, see, switch, type_in_card
 from tests.browser.example import expect_drawn
+from tests.browser.taken_home import BOTH, in_the_playground_only
 from tests.browser.visitor import bars, requested, set_number
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
+IN_THE_PLAYGROUND = ("constraint", "logit_bias", "bad_words", "watermark")
+"""Stages that need the model's tokenizer, or what the server knows of it."""
 REDRAWS = """() => {
     const spent = performance.getEntriesByName("playground:redraw").map((entry) => entry.duration);
     performance.clearMeasures("playground:redraw");
@@ -19,10 +22,10 @@ REDRAWS = """() => {
 }"""
 
 
-@pytest.fixture
-def page(example):
-    """The example, which all tests of this file use."""
-    return example
+@pytest.fixture(params=BOTH)
+def page(request):
+    """The example, which all tests use. On both pages."""
+    return request.getfixturevalue(request.param)
 
 
 def test_the_cards_say_what_entered_and_left_each_stage(page):
@@ -83,6 +86,7 @@ def test_a_stage_that_is_switched_off_and_on_again_has_its_value(page):
     expect(number_in_sidebar(page, "Top-k")).to_have_value("23")
 
 
+@in_the_playground_only
 def test_a_reload_finds_a_stage_that_is_off_and_its_value_again(page):
     type_in_card(page, "top-k", "23")
     expect(number_in_sidebar(page, "Top-k")).to_have_value("23")
@@ -103,6 +107,7 @@ def test_a_reload_finds_a_stage_that_is_off_and_its_value_again(page):
     expect(card(page, "top-a").get_by_role("spinbutton")).to_have_value("0.35")
 
 
+@in_the_playground_only
 def test_a_stage_of_words_waits_for_them(page):
     add(page, "logit bias")
     field = card(page, "logit bias").get_by_role("textbox")
@@ -144,7 +149,10 @@ def test_the_list_is_searched_by_kind_name_and_meaning(page):
     page.get_by_role("button", name="+ stage").click()
     panel, field = page.get_by_role("group", name="Add a stage"), page.get_by_role("searchbox", name="Find a stage")
     expect(field).to_be_focused()
-    expect(panel.get_by_role("button")).to_have_count(len(STAGES) - len(cards(page)))
+    offered = (
+        STAGES if page.url.startswith("http") else [stage for stage in STAGES if stage.name not in IN_THE_PLAYGROUND]
+    )
+    expect(panel.get_by_role("button")).to_have_count(len(offered) - len(cards(page)))
     expect(panel.get_by_role("group", name="Cuts")).to_contain_text("Min-p")
     field.fill("n-gram")
     expect(panel.get_by_role("button")).to_have_count(1)

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.chain import card
 from tests.browser.dress import dress, size
+from tests.browser.taken_home import BOTH
 from tests.browser.test_axe import LOOKED_AT, found_by_axe
 from tests.browser.visitor import bars, chosen, requested, set_number, settle, tokens
 
@@ -21,10 +22,10 @@ CUT = """(figure) => {
 """A script that returns the texts of the parts that are wider than their place."""
 
 
-@pytest.fixture
-def page(example):
-    """The example, which most tests of this file use."""
-    return example
+@pytest.fixture(params=BOTH)
+def page(request):
+    """The example, which most tests use. On both pages."""
+    return request.getfixturevalue(request.param)
 
 
 def setting(page: Page, label: str) -> float:

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.chain import card, press, put
 from tests.browser.seats import IDLE, VIEWPORT
+from tests.browser.taken_home import BOTH, in_the_playground_only
 from tests.browser.visitor import bars, chosen, requested, selected, set_number, settle, strip, tokens
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
@@ -28,10 +29,10 @@ IN_THE_CHAIN = {
 }
 
 
-@pytest.fixture
-def page(example):
-    """The example, which all tests of this file but one use."""
-    return example
+@pytest.fixture(params=BOTH)
+def page(request):
+    """The example, which all tests but one use. On both pages."""
+    return request.getfixturevalue(request.param)
 
 
 @pytest.mark.parametrize(
@@ -112,7 +113,7 @@ def test_a_slider_reshapes_the_bars_without_the_server(page, label):
     with requested(page) as asked:
         set_number(page, label, value)
         expect(differing).to_contain_text(words)
-        expect(page.get_by_role("button", name="Write it again")).to_be_visible()
+        expect(page.get_by_role("button", name="Write it again")).to_be_visible(visible=page.url.startswith("http"))
         expect(bars(page)).not_to_have_text(before, use_inner_text=True)
         around.get_by_role("button", name=re.compile("reset", re.IGNORECASE)).click()
         expect(differing).to_have_text("")
@@ -176,6 +177,7 @@ def test_a_moved_slider_tells_a_screen_reader_the_top_token_and_what_is_kept(pag
     )
 
 
+@in_the_playground_only
 def test_nothing_is_cut_and_nothing_moves_at_any_width(page):
     """The place of what differs is reserved: at every width the chain of stages stays where it is."""
     prompt, note = page.get_by_label("Prompt", exact=True), page.locator(".pg-prompt-note")

@@ -15,7 +15,9 @@ from fastapi.responses import PlainTextResponse, StreamingResponse
 from playground.engine.engine import Engine
 from playground.errors import PlaygroundError
 from playground.languages.catalogue import languages
+from playground.models.word_ids import words_of
 from playground.sharing.page import check_size, page
+from playground.sharing.recorded import words_recorded
 from playground.sharing.script import script
 from playground.sharing.written import answer, written
 from playground.traces.file import KINDS, Writer
@@ -39,11 +41,12 @@ def add_export_routes(router: APIRouter) -> None:
     async def page_to_take_home(engine: Asked, trace_id: str, kind: str = "light", lang: str = "en") -> Response:
         """Returns the trace as an HTML page that needs no server, in a language of the page."""
         language = choice("lang", lang, tuple(one.tag for one in languages()))
-        content = bytearray()
+        trace, content = engine.store.get(trace_id), bytearray()
         async for piece in await _file(engine, trace_id, kind):
             content += piece
             check_size(len(content))
-        made = await asyncio.to_thread(lambda: page(bytes(content), language).encode())
+        recorded = await asyncio.to_thread(_words, engine, trace)
+        made = await asyncio.to_thread(lambda: page(bytes(content), language, recorded).encode())
         disposition = {"Content-Disposition": 'attachment; filename="text.html"'}
         return Response(made, media_type="text/html; charset=utf-8", headers=PRIVATE | disposition)
 
@@ -63,6 +66,12 @@ def add_export_routes(router: APIRouter) -> None:
             )
         engine.store.ids_before(trace_id, number)
         return PlainTextResponse(script(engine.model, engine.store.get(trace_id), number))
+
+
+def _words(engine: Engine, trace: Trace) -> dict[str, bytes]:
+    """Returns what the page would ask about the words of the settings that the text was written with."""
+    settings = [trace.settings, *(step.settings for step in trace.steps if step.settings)]
+    return words_recorded(trace.model, settings, words_of(engine.model))
 
 
 async def _file(engine: Engine, trace_id: str, kind: str) -> AsyncGenerator[bytes]:
