@@ -54,6 +54,35 @@ def test_a_text_is_saved_as_a_page_and_read_without_a_network(example, reader, t
     expect(home.locator(".pg-weight-said")).to_contain_text("light file, which has no attention")
 
 
+def test_on_a_static_host_the_page_asks_for_nothing_but_itself(chromium, home_page):
+    """The policy is out of force here, so that what the modules ask for would be heard."""
+    address, asked = "http://school.test/lessons/text.html", []
+    context = chromium.new_context(bypass_csp=True)
+    home = context.new_page()
+
+    def answer(route) -> None:
+        asked.append(route.request.url)
+        route.fulfill(body=home_page.read_text("utf-8"), content_type="text/html; charset=utf-8")
+
+    home.route("**", answer)
+    home.goto(address)
+    expect_drawn(home)
+    home.get_by_label("Colour by").select_option("attention")
+    tokens(home).nth(3).click()
+    expect(home.locator(".pg-bars-title")).to_contain_text("Step 4:")
+    for preset in home.locator("#pg-presets button").all():
+        preset.click()
+    for part in (
+        bars(home).nth(1),
+        home.get_by_role("button", name="Example from the course"),
+        home.get_by_text("▶ Play"),
+    ):
+        part.click()
+    expect(bars(home).first).to_be_visible()
+    context.close()
+    assert asked == [address]
+
+
 def test_what_needs_a_model_is_left_out_or_says_so(taken_home):
     for name in ("Generate", "Step", "Continue", "Write it again", "Copy link", "Open file", "Surprisal and entropy ▾"):
         expect(taken_home.get_by_role("button", name=name, exact=True)).to_have_count(0)
@@ -62,9 +91,9 @@ def test_what_needs_a_model_is_left_out_or_says_so(taken_home):
     bars(taken_home).nth(2).click()
     expect(taken_home.get_by_role("alert")).to_contain_text(NEEDS_MODEL)
     taken_home.get_by_role("button", name="Close the message").click()
-    taken_home.get_by_text("How to start the playground").click()
+    taken_home.get_by_text("No model runs here").click()
     expect(taken_home.locator("code").first).to_have_text("make setup")
-    taken_home.get_by_text("How to start the playground").click()
+    taken_home.get_by_text("No model runs here").click()
 
 
 def test_attention_that_was_recorded_colours_the_strip(taken_home, example):
