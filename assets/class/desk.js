@@ -54,8 +54,9 @@ export class Desk {
     projector.title = t("Opens the projector’s window, which shows what you show, in large type");
     this.tools = make("div", "pg-class-tools");
     this.work = make("div", "pg-class-work");
-    this.controls = make("div", "pg-class-controls", ...this.modes, may, ...this.openers, projector, this.#endButton());
-    this.element = make("section", "pg-root pg-class", make("div", "pg-class-row", this.says, this.back, this.controls, this.tools), this.refusal, this.list, this.card.element, this.work);
+    this.controls = make("div", "pg-class-controls", ...this.modes, may, ...this.openers, projector);
+    this.end = this.#endButton();
+    this.element = make("section", "pg-root pg-class", make("div", "pg-class-row", this.says, this.back, this.controls, this.tools, this.end), this.refusal, this.list, this.card.element, this.work);
     this.element.id = "pg-class-desk";
     this.element.ariaLabel = t("Class");
     this.list.hidden = true;
@@ -72,7 +73,7 @@ export class Desk {
   show() {
     const { state, desk, isConnected } = this.#room;
     setText(this.says, this.#sentence());
-    this.controls.hidden = this.tools.hidden = state.ended || !isConnected;
+    this.controls.hidden = this.tools.hidden = this.end.hidden = state.ended || !isConnected;
     this.back.hidden = state.lead === null || state.ended;
     for (const [place, { name }] of MODES.entries()) this.modes[place].ariaPressed = String(state.mode[name]);
     for (const [place, { name }] of FREEDOMS.entries()) this.boxes[place].box.checked = state.may[name];
