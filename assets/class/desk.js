@@ -20,7 +20,7 @@ const SURE = t("Press again to end the class");
 /** What all pages do when it is pressed. @type {{name: "frozen" | "blank" | "paused", label: string, says: string}[]} */
 const MODES = [
   { name: "frozen", label: t("Freeze"), says: t("The pupils’ pages stay as they are, whatever you do here.") },
-  { name: "blank", label: t("Blank"), says: t("The pupils’ pages and the projector show nothing, so that all look at you.") },
+  { name: "blank", label: t("Blank screens"), says: t("The pupils’ pages and the projector show nothing, so that all look at you.") },
   { name: "paused", label: t("Pause"), says: t("Nobody can change or write anything until you press it again.") },
 ];
 /** @type {{name: "leave" | "settings" | "play", label: string}[]} */

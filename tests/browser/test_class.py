@@ -150,12 +150,12 @@ def test_a_frozen_class_gets_the_last_picture_when_it_thaws(four):
 
 
 def test_a_blank_page_shows_one_sentence(four):
-    switch(four.teacher, "Blank")
+    switch(four.teacher, "Blank screens")
     for page in four.followers:
         expect(seat(page)).to_contain_text("Please look at your teacher.")
         expect(page.locator("#pg-decode")).to_be_hidden()
         expect(page.locator(".sidebar")).to_be_hidden()
     expect(four.teacher.locator("#pg-decode")).to_be_visible()
-    switch(four.teacher, "Blank")
+    switch(four.teacher, "Blank screens")
     for page in four.followers:
         expect(page.locator("#pg-decode")).to_be_visible()
