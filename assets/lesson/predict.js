@@ -128,7 +128,8 @@ export class Predict {
 
   /** The class sees the value of the lesson beside its own answers. */
   #tellOutcome() {
-    if (this.#live.isThere) tellOutcome(this.#hooks.lesson, this.#live.valueOf(this.#reveal.value));
+    const { value } = this.#reveal;
+    if (value !== null && this.#live.isThere) tellOutcome(this.#hooks.lesson, this.#live.valueOf(value));
   }
 
   #showCommit() {
