@@ -89,7 +89,7 @@ function ofChoices({ choices, reveal }, results) {
   const answer = reveal?.answer ?? null;
   const rows = choiceRows(results, choices, answer);
   const score = answer === null ? "" : rightInWords(results, answer);
-  return { title: t("The answers of the class"), what: t("Answer"), rows, score, notes: [], marked: t("right") };
+  return { title: t("The answers of the class"), what: t("Answer"), rows, score, notes: [], marked: t("the right answer") };
 }
 
 function ofBar({ token, lesson }, results, side) {
@@ -98,5 +98,5 @@ function ofBar({ token, lesson }, results, side) {
   const value = typeof told === "number" ? told : id === null ? null : side.shape.probability(id);
   const title = t("How long the class expects the bar of {token}", { token: quoted(token) });
   const rows = tenthRows(results, value, writtenTenth);
-  return { title, what: t("Guess"), rows, score: guessesInWords(results, value), notes: [], isShort: true, marked: t("the model") };
+  return { title, what: t("Guess of the class"), rows, score: guessesInWords(results, value), notes: [], isShort: true, marked: t("the model") };
 }
