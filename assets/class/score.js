@@ -31,12 +31,20 @@ export function scoreOf(answered, shape) {
   };
 }
 
+/** Of rows, which stay in view while a slider moves. @type {WeakMap<object, {entropy: number, least: number}>} */
+const known = new WeakMap();
+
 /**
  * @param {import("../distribution/row.js").Row} row  a step's raw logits
  * @returns {{entropy: number, least: number}} in bits, of the model's own distribution at temperature 1 with nothing cut:
  *   the mean surprisal of answers that the model itself draws, and the surprisal of its most probable token
  */
-export function bestScores({ scores, totalWeight }) {
+export function bestScores(row) {
+  if (!known.has(row)) known.set(row, computed(row));
+  return known.get(row);
+}
+
+function computed({ scores, totalWeight }) {
   const logTotal = Math.log(totalWeight);
   let nats = 0;
   for (const score of scores) {

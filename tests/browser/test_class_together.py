@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from tests.browser.classroom import SECRET, Classroom, Four, desk
+from tests.browser.classroom import SECRET, Classroom, Four, desk, seat
 from tests.browser.dress import dress
 from tests.browser.lesson_panel import panel, press
 from tests.browser.serving import build, serving
@@ -104,6 +104,13 @@ def answer(pupil: Page, word: str, button: str = "Send") -> None:
     expect(question(pupil).get_by_role("status")).to_contain_text("Your answer is sent.")
 
 
+def take_name(pupil: Page, name: str) -> None:
+    seat(pupil).locator("summary").click()
+    pupil.get_by_label("Nickname, if you like").fill(name)
+    pupil.get_by_label("Nickname, if you like").press("Enter")
+    expect(seat(pupil).locator("summary")).to_contain_text(name)
+
+
 def line(page: Page, token: str) -> Locator:
     """Returns the line of the histogram of an answer."""
     return question(page).get_by_role("row").filter(has=page.get_by_role("rowheader", name=token, exact=True))
@@ -186,6 +193,19 @@ def test_choices_of_ones_own_and_the_bar_of_a_token_are_asked_for(screens):
     expect(question(screens.other)).to_contain_text("The model's value is 68.8 %.")
 
 
+def test_a_pupil_who_plays_alone_sees_the_result_of_the_classs_step(screens):
+    seat(screens.one).get_by_role("button", name="Play alone").click()
+    tokens(screens.one).nth(5).click()
+    expect(selected(screens.one)).to_have_attribute("data-index", "5")
+    ask_for_the_next_word(screens.teacher)
+    answer(screens.one, "stars")
+    expect(bars(screens.one).first).to_be_hidden()
+    question(screens.teacher).get_by_role("button", name="Reveal").click()
+    expect(line(screens.one, "“ stars”")).to_contain_text("68.8 %")
+    expect(line(screens.one, "“ stars”")).to_contain_text("1 · 100 %")
+    expect(selected(screens.one)).to_have_attribute("data-index", "5")
+
+
 def test_the_counts_of_a_draw_are_equal_on_all_screens(screens):
     desk(screens.teacher).get_by_role("button", name="Everyone draws").click()
     for pupil in screens.pupils:
@@ -236,6 +256,7 @@ def test_a_question_of_a_lesson_is_asked_and_its_reveal_moves_all_screens(screen
 
 
 def test_two_pupils_write_a_text_by_turns(screens):
+    take_name(screens.other, "<i>Bo</i>")
     branches = screens.teacher.get_by_role("list", name="Branches").get_by_role("listitem")
     before = branches.count()
     desk(screens.teacher).get_by_role("button", name="Class text").click()
@@ -250,12 +271,11 @@ def test_two_pupils_write_a_text_by_turns(screens):
         expect(class_text(screens.projector)).to_contain_text("It is the turn of")
         expect(class_text(others).get_by_role("button")).to_have_attribute("aria-disabled", "true")
         class_text(mine).get_by_role("button", name="Draw the next token").click()
-        expect(class_text(screens.projector)).to_contain_text(
-            re.compile(r"“.*” was drawn by pupil \d with u = 0\.\d{3}\.")
-        )
+        expect(class_text(screens.projector)).to_contain_text(re.compile(r"“.*” was drawn by .+ with u = 0\.\d{3}\."))
     expect(class_text(screens.teacher)).to_contain_text("4 tokens so far")
     expect(branches).to_have_count(before + 1)
     for page in screens.all:
+        expect(class_text(page)).to_contain_text("was drawn by <i>Bo</i> with u")
         expect(headline(page)).to_be_hidden()  # of the token that the model would draw
     class_text(screens.teacher).get_by_role("button", name="Skip this pupil").click()
     expect(class_text(mine)).to_contain_text("It is your turn.")
