@@ -28,8 +28,10 @@ from playground.engine.request import Limits, Request, checked_ids
 from playground.errors import PlaygroundError
 from playground.models.in_memory import standing, taken_over
 from playground.models.language_model import LanguageModel
+from playground.models.word_ids import words_of
 from playground.on_host import on_host
 from playground.sharing.page import page
+from playground.sharing.recorded import words_recorded
 from playground.traces.file import Kind, Writer
 from playground.traces.store import TraceStore
 from playground.traces.trace import Step, Trace
@@ -52,12 +54,14 @@ class Recorded:
         text: what the model has written, special tokens included.
         words: a readable text for every id of the vocabulary.
         notes: the names of processors that the model's generation_config brings. The page cannot apply them itself.
+        answers: which tokens the words of settings are, as `playground.sharing.recorded` writes it for the page.
     """
 
     trace: Trace
     text: str
     words: list[str] = field(default_factory=list)
     notes: tuple[str, ...] = ()
+    answers: Mapping[str, bytes] = field(default_factory=dict)
 
     def file(self, kind: Kind = "light") -> bytes:
         """Returns the trace as a `.json.gz` file, which the playground's page opens too.
@@ -74,7 +78,7 @@ class Recorded:
 
     def page(self, kind: Kind = "light") -> str:
         """Returns the page: one HTML file that needs no server and sends no request. `kind` is that of `file`."""
-        return page(self.file(kind))
+        return page(self.file(kind), recorded=self.answers)
 
     def save(self, path: str | Path, kind: Kind = "light") -> Path:
         """Writes the page to a file, and returns its path. `kind` is that of `file`."""
@@ -116,7 +120,8 @@ def trace(model: object, tokenizer: object, prompt: object, **generate_kwargs: A
     request = _request(own, prompt, settings)
     with _same_threads():
         recorded = _on_own_loop(_written(own, request))
-    return Recorded(recorded, own.tokenizer.decode(recorded.token_ids), own.vocabulary, own.extra_names)
+    answers = words_recorded(recorded.model, [settings], words_of(own))
+    return Recorded(recorded, own.tokenizer.decode(recorded.token_ids), own.vocabulary, own.extra_names, answers)
 
 
 async def _written(model: LanguageModel, request: Request) -> Trace:

@@ -5,7 +5,7 @@
  * value in it is checked. An error rejects with a sentence that names it. The newest opened file stays in memory; in a page
  * without a server all files do, because they are parts of the page.
  *
- * @typedef {Pick<OpenedFile, "file" | "message" | "logits">} Opened
+ * @typedef {Pick<OpenedFile, "file" | "message" | "logits" | "attention">} Opened
  */
 
 import { isMessage } from "../chat/conversation.js";
@@ -70,7 +70,7 @@ export function beginningOf(file, steps) {
   count += 1;
   const { message } = file;
   const told = { ...message, trace_id: `file-${count}`, steps: message.steps.slice(0, steps), stop_reason: "length" };
-  const cut = { file: file.file, message: told, logits: (/** @type {number} */ index) => file.logits(index) };
+  const cut = { file: file.file, message: told, attention: file.attention, logits: (/** @type {number} */ index) => file.logits(index) };
   files.set(told.trace_id, cut);
   return cut;
 }

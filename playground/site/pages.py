@@ -12,7 +12,9 @@ from typing import Any
 from playground.lessons.lesson import DECODE, Lesson, Try
 from playground.models.language_model import LanguageModel
 from playground.models.loaded_model import LoadedModel
+from playground.models.word_ids import words_of
 from playground.sharing.document import document
+from playground.sharing.recorded import words_recorded
 from playground.site.recording import Recorded, needs_model
 
 LESSON, LIST = "site/mount.js", "site/list.js"
@@ -47,7 +49,10 @@ def lesson_page(lesson: Lesson, recorded: Recorded, language: str, *, notes: boo
         **{text["file"]: written.file() for text, written in zip(texts, recorded.texts, strict=True)},
     }
     if texts:
-        answers |= {words[model.name]: _packed(list(model.vocabulary)) for model in recorded.models}
+        for model in recorded.models:
+            settings = [text.state.settings for text in recorded.texts if text.model is model]
+            answers[words[model.name]] = _packed(list(model.vocabulary))
+            answers |= words_recorded(model.name, settings, words_of(model))
     title = f"{lesson.number} {lesson.title} · {NAME}"
     return document(LESSON, title, lesson.about, answers, language)
 
