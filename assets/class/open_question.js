@@ -29,7 +29,11 @@ export class OpenQuestion {
     const table = make("table", "pg-table pg-class-answers", make("thead", "", make("tr", "", ...heads)), this.body);
     table.role = "table";
     table.ariaLabel = t("Answers by pupil");
-    this.answers = make("details", "pg-details", make("summary", "", t("Answers by pupil")), make("div", "pg-scroll", table));
+    const given = make("div", "pg-class-given", table);
+    given.tabIndex = 0; // so that the keys can scroll it
+    given.role = "group";
+    given.ariaLabel = t("Answers by pupil");
+    this.answers = make("details", "pg-details", make("summary", "", t("Answers by pupil")), given);
     const row = make("div", "pg-class-line", this.reveal, this.close, this.count);
     this.element = make("section", "pg-class-ask", this.text, row, this.hidden, this.result.element, this.answers, this.#tried.element);
     this.element.ariaLabel = t("Question to the class");

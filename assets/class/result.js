@@ -20,7 +20,7 @@ export class Result {
   /** @param {import("./room.js").Room} room @param {() => void} onCome  called when there is more to show */
   constructor(room, onCome) {
     this.#model = new ModelSide(room, onCome);
-    this.chart = make("div", "pg-scroll");
+    this.chart = make("div", "pg-scroll pg-hist-chart");
     this.score = make("p", "pg-class-score");
     this.terms = [term("surprisal", t("Surprisal")), term("entropy", t("entropy"))];
     this.notes = make("div", "pg-class-notes");
