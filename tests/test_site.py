@@ -129,8 +129,8 @@ def test_decode_computes_its_values_itself_but_for_the_number_of_pieces(lesson, 
     body = STATE + "It has {pieces('the tin')} and {entropy()}.\n" + reveal("set: {top_k: 5}", "{before(pieces('a'))}")
     assert recorded(lesson(body)).values == {
         0: {
-            "now": {"step": 0, "values": {'["pieces","the tin"]': 4, '["pieces","a"]': 1}},
-            "after": {"step": 0, "values": {'["pieces","the tin"]': 4}},
+            "now": {'["pieces","the tin"]': 4, '["pieces","a"]': 1},
+            "after": {'["pieces","the tin"]': 4},
         }
     }
 
@@ -141,8 +141,8 @@ def test_of_another_view_all_values_are_recorded_before_and_after_the_reveal(les
     found = recorded(lesson(body))
     assert texts_of(found) == []
     assert found.values[0] == {
-        "now": {"step": None, "values": {'["setting","top_k"]': 0}},
-        "after": {"step": None, "values": {'["setting","top_k"]': 5}},
+        "now": {'["setting","top_k"]': 0},
+        "after": {'["setting","top_k"]': 5},
     }
 
 
@@ -198,6 +198,28 @@ def test_every_lesson_that_comes_with_the_playground_is_listed_in_each_language(
     for language in ("en", "fr"):
         told = json.loads(answers(list_page(lessons, language))[f"lessons.json?lang={language}"])["lessons"]
         assert [one["name"] for one in told] == [one.name for one in lessons]
+
+
+def test_the_command_writes_each_lesson_and_the_list(lesson, engine, tmp_path, monkeypatch, capsys):
+    class Opened:
+        def __init__(self, further):
+            assert further == ["tiny"]
+
+        async def texts(self, name):
+            return Texts(engine.model, engine)
+
+        def close(self):
+            pass
+
+    monkeypatch.setattr(command, "Models", Opened)
+    monkeypatch.setattr(command, "read_all", lambda folders: (lesson(STATE + "Text."),))
+    out = tmp_path / "a" / "site"
+    assert command.main([str(out), "--model", "tiny", "--lang", "de"]) == 0
+    assert sorted(path.name for path in out.iterdir()) == ["index.html", "warmth.html"]
+    assert '<html lang="de"' in (out / "warmth.html").read_text("utf-8")
+    said = capsys.readouterr().out
+    assert said.startswith("warmth.html: ")
+    assert f"Open {out / 'index.html'}" in said
 
 
 def test_a_folder_that_is_not_empty_is_refused_and_left_as_it_is(tmp_path, capsys):

@@ -70,7 +70,7 @@ export function beginningOf(file, steps) {
   count += 1;
   const { message } = file;
   const told = { ...message, trace_id: `file-${count}`, steps: message.steps.slice(0, steps), stop_reason: "length" };
-  const cut = { file: file.file, message: told, attention: file.attention, logits: (/** @type {number} */ index) => file.logits(index) };
+  const cut = { file: file.file, message: told, logits: (/** @type {number} */ index) => file.logits(index), attention: file.attention };
   files.set(told.trace_id, cut);
   return cut;
 }

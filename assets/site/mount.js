@@ -34,7 +34,7 @@ async function open() {
   /** @type {Told} */
   const told = JSON.parse(new TextDecoder().decode(recordedBytes(FILE)));
   keepBeforeLeaving();
-  document.documentElement.dataset.sidebar = "prompt settings strategy";
+  document.documentElement.dataset.sidebar = "prompt settings strategy runs";
   for (const model of told.models) learnModel(model);
   useModel(told.models[0].model);
   const sidebar = new Sidebar();

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from playground.errors import PlaygroundError
 from playground.lessons.texts import Texts
+from playground.models.loaded_model import LoadedModel
 
 TRACE_BYTES = 2**30
 
@@ -17,6 +18,7 @@ class Models:
 
     def __init__(self, further: Sequence[str]) -> None:
         self._further = further
+        self._loaded: dict[str, LoadedModel] = {}
         self._opened: dict[str, Texts] = {}
 
     async def texts(self, name: str | None) -> Texts:
@@ -25,26 +27,30 @@ class Models:
         Raises:
             PlaygroundError: there is no such model.
         """
+        from playground.engine.engine import Engine
         from playground.models.default_model import NAME
+        from playground.models.language_model import LanguageModel
+        from playground.traces.store import TraceStore
 
         wanted = name or NAME
         if wanted not in self._opened:
-            self._opened[wanted] = self._open(wanted)
+            model = self._loaded.get(wanted) or self._load(wanted)
+            self._loaded[wanted] = model
+            engine = Engine(model, TraceStore(TRACE_BYTES)).start() if isinstance(model, LanguageModel) else None
+            self._opened[wanted] = Texts(model, engine)
         return self._opened[wanted]
 
     def close(self) -> None:
-        """Ends the threads of all models."""
+        """Ends the threads of all models, and forgets their texts. The models stay loaded."""
         for texts in self._opened.values():
             texts.close()
+        self._opened.clear()
 
-    def _open(self, name: str) -> Texts:
-        from playground.engine.engine import Engine
+    def _load(self, name: str) -> LoadedModel:
         from playground.models.built_in import built_in_folders
         from playground.models.default_model import NAME
         from playground.models.device_settings import compute_in_full_float32
-        from playground.models.language_model import LanguageModel
         from playground.models.offering import Asked, offers
-        from playground.traces.store import TraceStore
 
         compute_in_full_float32()
         found = offers(Asked(self._further)) if self._further else []
@@ -55,6 +61,4 @@ class Models:
         offer = next((one for one in found if one.name == name), None)
         if offer is None:
             raise PlaygroundError(f"The lesson needs the model {name}. Name its folder or its id with --model.")
-        model = offer.load()
-        engine = Engine(model, TraceStore(TRACE_BYTES)).start() if isinstance(model, LanguageModel) else None
-        return Texts(model, engine)
+        return offer.load()

@@ -59,12 +59,12 @@ def _check_names(lessons: Sequence[Lesson]) -> None:
 
 async def _write(folder: Path, lessons: Sequence[Lesson], models: Sequence[str], language: str, *, notes: bool) -> None:
     opened = Models(models)
-    try:
-        for lesson in lessons:
+    for lesson in lessons:
+        try:
             page = lesson_page(lesson, await record(lesson, opened.texts), language, notes=notes)
-            _write_page(folder, lesson.name, page)
-    finally:
-        opened.close()
+        finally:
+            opened.close()  # its texts take memory, and no other lesson has them
+        _write_page(folder, lesson.name, page)
     _write_page(folder, LIST, list_page(lessons, language))
     print(f"The site is written. Open {folder / LIST}.html, or put the folder onto a web server.")
 

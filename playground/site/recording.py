@@ -16,14 +16,15 @@ from playground.lessons.checking import Opened
 from playground.lessons.lesson import DECODE, KEEPS_TEXT, Lesson, Page, State, Try
 from playground.lessons.looking import Look
 from playground.lessons.texts import Texts
+from playground.lessons.trees import Value
 from playground.models.loaded_model import LoadedModel
 from playground.models.word_ids import words_of
 from playground.site.calls import calls, reveal_of, tokens_named, values
 from playground.traces.file import Writer
 from playground.traces.trace import Trace
 
-NOT_OF_TEXTS = {"pieces", "cross_attention"}
-"""The measures that a page cannot compute from a recorded text of Decode."""
+PIECES = "pieces"
+"""The measure that a page cannot compute from a recorded text of Decode: it needs the tokenizer."""
 LENGTH = "max_new_tokens"
 
 
@@ -67,12 +68,12 @@ class Recorded:
         models: those that it is about, the first page's first.
         texts: each text once, in the order of the pages.
         values: by the number of the page, from 0, what it cannot compute itself, "now", before its reveal, and "after"
-            it: {step, values}, where the step of a text is counted from 0, and None in another view.
+            it, each by its call.
     """
 
     models: tuple[LoadedModel, ...]
     texts: tuple[Written, ...]
-    values: Mapping[int, Mapping[str, Mapping[str, Any]]]
+    values: Mapping[int, Mapping[str, Mapping[str, Value]]]
 
 
 async def record(lesson: Lesson, opened: Opened) -> Recorded:
@@ -110,7 +111,7 @@ class _Recording:
     def __init__(self) -> None:
         self._models: dict[str, LoadedModel] = {}
         self._texts: dict[str, Written] = {}
-        self._values: dict[int, dict[str, dict[str, Any]]] = {}
+        self._values: dict[int, dict[str, dict[str, Value]]] = {}
 
     async def page(self, number: int, page: Page, state: State, texts: Texts) -> None:
         """Records one page."""
@@ -127,7 +128,7 @@ class _Recording:
             if isinstance(part, Try) and goes_on(part, state):
                 changed = state.changed(part.solved)
                 self._text(page, changed, await texts.look(changed))
-        if any(told["values"] for told in found.values()):
+        if any(found.values()):
             self._values[number] = found
 
     def done(self) -> Recorded:
@@ -143,8 +144,6 @@ class _Recording:
         text.named |= tokens_named(page)
 
 
-def _values_of(page: Page, state: State, look: Look, *, is_after: bool) -> dict[str, Any]:
+def _values_of(page: Page, state: State, look: Look, *, is_after: bool) -> dict[str, Value]:
     """Returns the values that the page cannot compute itself: all of those of another view than Decode."""
-    is_text = state.view == DECODE
-    found = values(calls(page, is_after=is_after), look, lambda name: not is_text or name in NOT_OF_TEXTS)
-    return {"step": look.step - 1 if is_text else None, "values": found}
+    return values(calls(page, is_after=is_after), look, lambda name: state.view != DECODE or name == PIECES)

@@ -47,7 +47,7 @@ class Writer:
             texts, for a reader that has the vocabulary.
         stage_notes: names of processors that the model brings.
         kind: "light" leaves out attention and the logits of the least probable tokens.
-        whole: the indices of steps that a light file has whole.
+        whole: the indices of steps whose logits a light file has whole. Such a file has the attention to a source too.
         named: ids whose logits a light file has at every step.
 
     Raises:
@@ -120,6 +120,8 @@ class Writer:
         else:
             ids, arrays = _light_arrays(step, {*self._trace.ids_before(step.index), *self._named})
             self._shown.update(ids)
+        if self._kind == "light" and self._whole and self._trace.source_ids:
+            arrays["source_attention"] = _weights_of(step.source_attention)
         return self._pack((", " if step.index else "") + json.dumps(_facts(step) | arrays))
 
     def end(self) -> bytes:

@@ -2,16 +2,19 @@
 
 import asyncio
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from playground.engine.engine import Engine
+from playground.lessons.checking import Opened
 from playground.lessons.folders import read_all
+from playground.lessons.lesson import Lesson
+from playground.lessons.models import Models
 from playground.lessons.texts import Texts
-from playground.site.__main__ import main
 from playground.site.pages import lesson_page, list_page
 from playground.site.recording import record
 from playground.traces.store import TraceStore
@@ -21,6 +24,7 @@ from tests.browser.test_axe import UNFOLD, found_by_axe
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
+LESSONS = [lesson for lesson in read_all() if not lesson.language]
 WRITTEN = ("next-word", "temperature", "attention")
 """Two lessons on Decode, and one whose view needs a model."""
 OWN = ("file:", "data:", "blob:")
@@ -32,27 +36,25 @@ def folder(default_model, tmp_path_factory) -> Path:
     out = tmp_path_factory.mktemp("site")
     engine = Engine(default_model, TraceStore(2**28)).start()
     texts = Texts(default_model, engine)
-    lessons = [lesson for lesson in read_all() if lesson.name in WRITTEN and not lesson.language]
+    lessons = [lesson for lesson in LESSONS if lesson.name in WRITTEN]
 
     async def opened(_):
         return texts
 
-    async def write() -> None:
-        for lesson in lessons:
-            page = lesson_page(lesson, await record(lesson, opened), "en", notes=False)
-            (out / f"{lesson.name}.html").write_text(page, "utf-8")
-
-    in_a_thread(write)
+    write_lessons(out, lessons, opened)
     engine.close()
     (out / "index.html").write_text(list_page(lessons, "en"), "utf-8")
     return out
 
 
-def in_a_thread(work) -> None:
-    from concurrent.futures import ThreadPoolExecutor
+def write_lessons(out: Path, lessons: Sequence[Lesson], opened: Opened) -> None:
+    async def write() -> None:
+        for lesson in lessons:
+            page = lesson_page(lesson, await record(lesson, opened), "en", notes=False)
+            (out / f"{lesson.name}.html").write_text(page, "utf-8")
 
     with ThreadPoolExecutor(1) as thread:
-        thread.submit(asyncio.run, work()).result()
+        thread.submit(asyncio.run, write()).result()
 
 
 @pytest.fixture
@@ -226,13 +228,21 @@ def test_nothing_is_cut_in_any_window(page, folder, face):
             expect(page.get_by_role("spinbutton", name=control)).to_have_count(1)
 
 
+@pytest.fixture(scope="module")
+def models() -> Iterator[Models]:
+    models = Models([])
+    yield models
+    models.close()
+
+
 @pytest.mark.long
-def test_every_lesson_is_written_and_opens(page, tmp_path):
-    out = tmp_path / "site"
-    in_a_thread(lambda: asyncio.to_thread(main, [str(out)]))
-    names = [lesson.name for lesson in read_all() if not lesson.language]
-    assert {path.stem for path in out.iterdir()} == {*names, "index"}
-    for name in names:
-        assert (out / f"{name}.html").stat().st_size < 5_000_000
-        open_lesson(page, out, name)
+@pytest.mark.parametrize("lesson", LESSONS, ids=[lesson.name for lesson in LESSONS])
+def test_every_page_of_every_lesson_has_its_numbers(page, models, tmp_path, lesson):
+    write_lessons(tmp_path, [lesson], models.texts)
+    assert (tmp_path / f"{lesson.name}.html").stat().st_size < 5_000_000
+    open_lesson(page, tmp_path, lesson.name)
+    for number in range(1, len(lesson.pages) + 1):
+        expect_there(page, number)
         assert "…" not in outputs(page)
+        if number < len(lesson.pages):
+            press(page, "Next")

@@ -43,7 +43,6 @@ globalThis.playgroundRecorded = {
 
 const { NEEDS_MODEL } = await import("../../assets/common/recorded.js");
 const { openedFile } = await import("../../assets/common/trace_file.js");
-const { tellShown } = await import("../../assets/common/shown.js");
 const { exampleOf } = await import("../../assets/lesson/driver.js");
 const { numberAsked } = await import("../../assets/common/lesson_address.js");
 const { Texts } = await import("../../assets/site/texts.js");
@@ -87,17 +86,15 @@ test("a text goes on, one token at a time, as far as a longer one was recorded",
   assert.equal(all.goesOn({ id: "unknown", steps: [] }), false);
 });
 
-const VALUES = { now: { step: 1, values: { '["pieces","a b"]': 2, '["cross_attention"," noir"]': 0.8 } }, after: { step: 2, values: { '["pieces","a b"]': 2 } } };
+const VALUES = { now: { '["pieces","a b"]': 2, '["cosine"," noir"," black"]': 0.8 }, after: { '["pieces","a b"]': 3 } };
 
-test("values of a step hold at that step, and the number of pieces at every one", () => {
+test("a measure gives the value that was recorded before the reveal, or after it", () => {
   const { isAll, measures } = recordedOf(VALUES, false);
   assert.equal(isAll, false);
-  tellShown("decode", { step: { index: 0 } });
-  assert.deepEqual(Object.keys(measures(false)), ["pieces"]);
-  tellShown("decode", { step: { index: 1 } });
-  assert.equal(measures(false).cross_attention(" noir"), 0.8);
-  assert.equal(measures(false).cross_attention("constructor"), null);
-  assert.equal(measures(true).pieces("a b"), 2);
+  assert.equal(measures(false).cosine(" noir", " black"), 0.8);
+  assert.equal(measures(false).cosine("constructor"), null);
+  assert.deepEqual([measures(false).pieces("a b"), measures(true).pieces("a b")], [2, 3]);
+  assert.deepEqual(Object.keys(measures(true)), ["pieces"]);
 });
 
 test("a page without a value of its own has no measures", () => {
