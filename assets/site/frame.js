@@ -13,15 +13,17 @@ import { themeButton } from "../take_home/theme.js";
 export class Frame {
   #sidebar;
   #faces = new FaceSwitch();
+  #buttons;
 
   /** @param {import("../take_home/sidebar.js").Sidebar} sidebar @param {HTMLElement} tab @param {() => void} onNext  the text in view shall go on */
   constructor(sidebar, tab, onNext) {
     this.#sidebar = sidebar.element;
-    /** The text goes on, as far as it was recorded. */
-    this.next = button("", onNext);
-    this.next.id = "pg-step";
-    this.next.append(...byFace(t("Write the next word"), t("Step")));
-    putPrompt(sidebar.element, this.next);
+    const next = button("", onNext);
+    next.id = "pg-step";
+    next.append(...byFace(t("Write the next word"), t("Step")));
+    this.#buttons = make("div", "", next);
+    this.#buttons.id = "pg-buttons";
+    putPrompt(sidebar.element, this.#buttons);
     this.view = make("div", "", tab);
     this.view.id = "pg-decode";
     this.absent = make("section", "pg-site-absent");
@@ -32,6 +34,11 @@ export class Frame {
       this.#faces.show(face());
       fit();
     });
+  }
+
+  /** @param {boolean} isOffered  whether the reader can have the text in view go on */
+  offerNext(isOffered) {
+    this.#buttons.hidden = !isOffered;
   }
 
   /** Shows Decode. */
@@ -72,14 +79,12 @@ function howToStart() {
   return make("p", "", ...tParts("With a model you write texts of your own and see all views. To start one, get the decoding playground, and type {setup} and then {run} in its folder.", commands));
 }
 
-/** Puts the prompt and the button before the sidebar's controls, in the forms in which the playground has them. */
-function putPrompt(sidebar, next) {
+/** Puts the prompt and the buttons before the sidebar's controls, in the forms in which the playground has them. */
+function putPrompt(sidebar, buttons) {
   const field = Object.assign(make("textarea"), { readOnly: true, rows: 2 });
   const prompt = make("label", "block", make("span", "", t("Prompt")), field);
   prompt.id = "pg-prompt";
   const column = sidebar.querySelector(".column");
   const controls = Array.from(column.children).filter(({ id }) => id.startsWith("pg-control-"));
-  const buttons = make("div", "", next);
-  buttons.id = "pg-buttons";
   column.firstElementChild.after(make("div", "form", prompt), buttons, make("div", "form", ...controls));
 }

@@ -43,7 +43,7 @@ async function open() {
   const frame = new Frame(sidebar, tab.element, () => goOn(tab, texts));
   document.body.replaceChildren(skipLink(() => tab.strip.list), frame.element);
   listen(tab, sidebar, texts);
-  document.addEventListener("playground:shown", () => (frame.next.hidden = !(shownOnDecode() && texts.goesOn(shownOnDecode().trace))));
+  document.addEventListener("playground:shown", () => frame.offerNext(shownOnDecode() !== null && texts.goesOn(shownOnDecode().trace)));
   const show = () => openLesson(told.name, numberAsked(), aloneWith(told, frame));
   const isTurned = () => ![null, record.of(told.name).page].includes(numberAsked());
   addEventListener("hashchange", () => isTurned() && show());
