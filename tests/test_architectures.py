@@ -111,7 +111,7 @@ def loaded(kind: str, **changes: object) -> fakes.PacedModel:
     config.architectures = [AutoModelForCausalLM._model_mapping[type(config)].__name__]
     preparing.part_of(config, kind)
     hf = made(config)
-    loading._check_traceable(hf, kind)
+    loading.check_traceable(hf, kind)
     model = fakes.PacedModel(hf, fakes.byte_level_tokenizer(), kind)
     texts_may_share(model)
     return model

@@ -145,7 +145,7 @@ def test_nothing_about_the_model_changes(tiny_models, tokenizer):
     hf.model.layers[1].eval()
     hf.lm_head.weight.requires_grad_(False)
     hf.register_forward_hook(lambda *_: None)
-    threads, chance = torch.get_num_threads(), torch.get_rng_state()
+    threads, chance, grad = torch.get_num_threads(), torch.get_rng_state(), torch.is_grad_enabled()
     before, modules, buffers = state_of(hf), list(hf.modules()), [id(one) for one in hf.buffers()]
     numbers = {name: one.detach().clone() for name, one in hf.named_parameters()}
     kept = copy.deepcopy(tokenizer).backend_tokenizer.to_str()
@@ -157,7 +157,9 @@ def test_nothing_about_the_model_changes(tiny_models, tokenizer):
     assert tokenizer.backend_tokenizer.to_str() == kept
     assert torch.get_num_threads() == threads
     assert torch.equal(torch.get_rng_state(), chance)
-    hf(torch.tensor([[5, 6, 7]]), labels=torch.tensor([[5, 6, 7]])).loss.backward()
+    assert torch.is_grad_enabled() == grad
+    with torch.enable_grad():
+        hf(torch.tensor([[5, 6, 7]]), labels=torch.tensor([[5, 6, 7]])).loss.backward()
     assert hf.model.embed_tokens.weight.grad is not None
 
 

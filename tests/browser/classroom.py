@@ -96,6 +96,15 @@ def says(page: Page):
     return page.locator(".pg-class-says")
 
 
+def turn(page: Page, index: int) -> str:
+    """Turns a page to a step, waits until its row is drawn, and returns the step's token."""
+    token = tokens(page).nth(index)
+    token.click()
+    text = token.inner_text()
+    expect(headline(page)).to_have_text(text)
+    return text
+
+
 class Four:
     """The teacher's page, those of two pupils, and the projector's. The tests of this file share them."""
 
@@ -115,8 +124,7 @@ class Four:
             if back.is_visible():
                 back.click()
         open_view(self.teacher, "Decode")
-        tokens(self.teacher).nth(0).click()
-        self.all_show(headline(self.teacher).inner_text())
+        self.all_show(turn(self.teacher, 0))
 
     def all_show(self, token: str) -> None:
         for page in self.followers:

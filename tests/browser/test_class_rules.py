@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.classroom import SECRET, Four, classroom, desk, let, says, slider, switch, temperature
+from tests.browser.classroom import SECRET, Four, classroom, desk, let, says, slider, switch, temperature, turn
 from tests.browser.serving import build, serving
 from tests.browser.test_axe import found_by_axe
 from tests.browser.visitor import headline, tokens
@@ -91,21 +91,19 @@ def test_the_lead_is_handed_over_and_taken_back(four):
     desk(four.teacher).get_by_role("button", name=f"Hand over the lead to pupil {number}").click()
     expect(says(four.one)).to_contain_text("You lead the class")
     expect(says(four.other)).to_have_text(f"Following pupil {number}")
-    tokens(four.one).nth(7).click()
-    token = headline(four.one).inner_text()
+    token = turn(four.one, 7)
     for page in (four.teacher, four.other, four.projector):
         expect(headline(page)).to_have_text(token)
     desk(four.teacher).get_by_role("button", name="Take the lead back", exact=True).click()
     expect(says(four.one)).to_have_text("Following the teacher")
-    tokens(four.teacher).nth(2).click()
-    four.all_show(headline(four.teacher).inner_text())
+    four.all_show(turn(four.teacher, 2))
     desk(four.teacher).get_by_role("button", name="Pupils", exact=True).click()
 
 
 def test_whoever_comes_late_meets_what_is_shown(four):
-    tokens(four.teacher).nth(8).click()
+    token = turn(four.teacher, 8)
     late = four.pages.pupil()
-    expect(headline(late)).to_have_text(headline(four.teacher).inner_text())
+    expect(headline(late)).to_have_text(token)
     expect(desk(four.teacher)).to_contain_text("3 pupils here")
     late.close()
     expect(desk(four.teacher)).to_contain_text("2 pupils here")
@@ -113,9 +111,9 @@ def test_whoever_comes_late_meets_what_is_shown(four):
 
 def test_a_reload_finds_the_same_place(four):
     number = four.one.locator("summary").filter(has_text="Number").inner_text()
-    tokens(four.teacher).nth(9).click()
+    token = turn(four.teacher, 9)
     four.one.reload()
-    expect(headline(four.one)).to_have_text(headline(four.teacher).inner_text())
+    expect(headline(four.one)).to_have_text(token)
     expect(four.one.locator("summary").filter(has_text="Number")).to_have_text(number)
     four.teacher.reload()
     expect(desk(four.teacher)).to_contain_text("2 pupils here")
