@@ -20,11 +20,20 @@ const isProjector = () => new URLSearchParams(location.search).get(PROJECTOR) ==
 const secret = () => storage("sessionStorage")?.getItem(SECRET) ?? "";
 const token = () => storage("sessionStorage")?.getItem(TOKEN) ?? "";
 
-/** @returns {Role | null} null without a class */
-export function roleHere() {
+/** @returns {Role | null} */
+function readRole() {
   if (!hasClass()) return null;
   if (isProjector()) return "projector";
   return secret() ? "teacher" : "pupil";
+}
+
+/** @type {Role | null | undefined} */
+let role;
+
+/** @returns {Role | null} null without a class. A page that gets the secret later is loaded again, as the teacher's. */
+export function roleHere() {
+  if (role === undefined) role = readRole();
+  return role;
 }
 
 /** @returns {Record<string, string>} the headers for requests to the page's own server */
