@@ -138,13 +138,16 @@ def test_modules_that_import_each_other_are_named(made):
 
 
 def test_every_script_of_the_page_loads_a_part():
-    """No script names a source, and every source is in a part, but for the early scripts and a page of its own."""
+    """No script names a source, and every source is in a part, but for the early scripts and a page of its own.
+
+    `class_door.js` loads the part of the class.
+    """
     tabs = (beams, compare_models, compare_settings, decode, evaluation, families, fill, learn, prompts)
     scripts = [page.HEAD, page.BESIDE_THE_MODEL, kept.MODULE, *(tab.MOUNT for tab in tabs)]
     scripts += inside.mounts().values()
     assert "playground/assets" not in "".join(scripts)
     found = re.findall(r"playground/files/\w+/(\w+)\.js", "".join(scripts))
-    assert set(found) == set(PARTS)
+    assert set(found) | {"class"} == set(PARTS)
     sources = {path.relative_to(ASSETS).as_posix() for path in ASSETS.rglob("*.js")}
     apart = {path for path in sources if path.startswith(("take_home/", "site/"))}
     assert {path for path in sources - apart if joined().passed_on(path) is None} == {"early.js", "early_language.js"}

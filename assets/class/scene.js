@@ -99,7 +99,7 @@ async function turnToStep(scene) {
   await until(() => latest !== scene || inView()?.trace.step(stepOf(inView())) !== undefined);
   if (latest !== scene) return;
   const shown = inView();
-  const isThere = shown.isNewest ? scene.index === null : shown.step.index === stepOf(shown) && !(scene.index === null && shown.trace.isRunning);
+  const isThere = shown.isNewest ? scene.index === null : shown.chosen === stepOf(shown) && !(scene.index === null && shown.trace.isRunning);
   if (!isThere) document.dispatchEvent(new CustomEvent("playground:turn", { detail: stepOf(shown) }));
 }
 

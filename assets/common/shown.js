@@ -8,6 +8,7 @@
  * @property {import("../distribution/distribution.js").Distribution} shape  the step's distribution after all stages
  * @property {import("../distribution/settings.js").Settings} settings  the settings in view
  * @property {boolean} isNewest  whether the text is being written and the view moves on with every token
+ * @property {number | null} chosen  the index of the step that the view turns to; `step` is the one that is drawn until its row is there
  * @property {Readonly<Record<number, string>>} words  the texts that the page shows for the tokens, by their ids
  */
 

@@ -29,7 +29,7 @@ export class StepInView {
   #rows;
   /** What is in the step view. @type {{trace: Trace, step: Step, row: import("../distribution/row.js").Row} | null} */
   #drawn = null;
-  /** What the picture shows of it. @type {Omit<import("../common/shown.js").Shown, "words" | "isNewest"> | null} */
+  /** What the picture shows of it. @type {Omit<import("../common/shown.js").Shown, "words" | "isNewest" | "chosen"> | null} */
   #shown = null;
   #drawAgain = () => this.draw(); // always the same function, so that an answer draws once
 
@@ -106,7 +106,7 @@ export class StepInView {
 
   #tell() {
     const header = this.#shown?.trace.header;
-    tellShown("decode", this.#drawn && header ? { ...this.#shown, words: header.words ?? vocabularyOf(header.model), isNewest: this.#state.isStreaming } : null);
+    tellShown("decode", this.#drawn && header ? { ...this.#shown, words: header.words ?? vocabularyOf(header.model), isNewest: this.#state.isStreaming, chosen: this.#state.selected } : null);
   }
 
   /** Adapts the number of bars to the window. */
