@@ -1,7 +1,11 @@
 /** The Decode tab in a page without a server: joins it to the sidebar. Knows both, not what they show. */
 
+import { fetchScoresAfter, fetchWordIds } from "../common/server.js";
 import { DecodeTab } from "../decode/tab.js";
+import { connect } from "../distribution/served.js";
 import { makeStops } from "../glossary/stops.js";
+import { askThrough } from "../models/word_ids.js";
+import { isComputedHere } from "./computed_here.js";
 
 /** @param {import("./sidebar.js").Sidebar} sidebar @returns {DecodeTab} */
 export function decodeBeside(sidebar) {
@@ -10,11 +14,9 @@ export function decodeBeside(sidebar) {
   document.addEventListener("playground:settings", (event) => tab.applySettings(event.detail));
   document.addEventListener("playground:preset", (event) => tab.step.view.chain.clear(event.detail));
   makeStops();
+  askThrough(fetchWordIds);
+  connect(fetchScoresAfter);
   new ResizeObserver(() => tab.fit()).observe(tab.element);
   addEventListener("resize", () => tab.fit());
   return tab;
 }
-
-/** @param {import("../distribution/stages/all.js").Stage} stage @returns {boolean} whether it needs neither a model nor its tokenizer */
-const isComputedHere = ({ kind, isServed, parameters }) =>
-  kind !== "constraint" && kind !== "watermark" && !isServed && !parameters.some(({ hasWords }) => hasWords);

@@ -13,7 +13,7 @@ export function headOf({ model }) {
   );
   const commands = { setup: make("code", "", "make setup"), run: make("code", "", "make run") };
   const how = tParts(
-    "Another text, another token and the inside of the model need the model: get the decoding playground, and type {setup} " +
+    "You need a model for another text, another token, or a look inside the model. Get the decoding playground, and type {setup} " +
       "and then {run} in its folder.",
     commands,
   );
