@@ -209,9 +209,9 @@ def test_a_closed_tab_frees_its_row_and_its_memory(site, another):
     expect(tokens(visitor)).to_have_count(40)
     visitor.get_by_role("button", name="Greedy", exact=True).click()
     generate(visitor, "Count: one two three", 500)
+    site.wait_until(lambda: site.engine.busy)
     expect(visitor.locator(".pg-strip-prompt")).to_have_text("Count:·one·two·three")
     expect(tokens(visitor).nth(2)).to_be_visible()
-    assert site.engine.busy
     visitor.close()
     site.wait_until(lambda: not site.engine.busy)
     site.wait_until(lambda: site.engine.store.nbytes <= held)
