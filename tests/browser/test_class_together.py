@@ -260,6 +260,8 @@ def test_two_pupils_write_a_text_by_turns(screens):
     branches = screens.teacher.get_by_role("list", name="Branches").get_by_role("listitem")
     before = branches.count()
     desk(screens.teacher).get_by_role("button", name="Class text").click()
+    for page in screens.all:  # on each one the tokens of the text before would tell what the model has drawn
+        expect(tokens(page)).to_have_count(1)
     for turn in range(4):
         for page in (screens.one, screens.other):
             expect(class_text(page)).to_contain_text(f"{turn} token" if turn == 1 else f"{turn} tokens")
