@@ -68,16 +68,16 @@ def test_on_a_static_host_the_page_asks_for_nothing_but_itself(chromium, home_pa
     home.goto(address)
     expect_drawn(home)
     home.get_by_label("Colour by").select_option("attention")
-    tokens(home).nth(3).click()
+    tokens(home).nth(3).dispatch_event("click")
     expect(home.locator(".pg-bars-title")).to_contain_text("Step 4:")
     for preset in home.locator("#pg-presets button").all():
-        preset.click()
+        preset.dispatch_event("click")  # what is asked for counts here, and not whether something moves meanwhile
     for part in (
         bars(home).nth(1),
         home.get_by_role("button", name="Example from the course"),
         home.get_by_text("▶ Play"),
     ):
-        part.click()
+        part.dispatch_event("click")
     expect(bars(home).first).to_be_visible()
     context.close()
     assert asked == [address]
