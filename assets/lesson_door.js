@@ -3,8 +3,9 @@
  * that the first picture does not wait for them. Where a lesson cannot be opened, the Learn tab says why.
  */
 
+import { roleHere } from "./common/class_headers.js";
 import { t } from "./common/language.js";
-import { lessonAsked } from "./common/lesson_address.js";
+import { lessonAsked, putLesson } from "./common/lesson_address.js";
 import { openView } from "./common/navigation.js";
 
 let refusal = "";
@@ -28,4 +29,5 @@ async function open(name, page) {
 document.addEventListener("playground:lesson", ({ detail }) => open(detail, null));
 
 const asked = lessonAsked();
-if (asked) open(asked.name, asked.page);
+if (asked && ["pupil", "projector"].includes(roleHere())) putLesson(null); // the class opens the lesson that all look at
+else if (asked) open(asked.name, asked.page);

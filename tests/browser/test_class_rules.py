@@ -119,6 +119,28 @@ def test_a_reload_finds_the_same_place(four):
     expect(desk(four.teacher)).to_contain_text("2 pupils here")
 
 
+def test_a_page_that_asks_for_a_lesson_shows_what_the_class_sees_and_drives_nothing(four):
+    """A page that follows a lesson has it in its address, and may be loaded again."""
+    token = turn(four.teacher, 4)
+    profile, asked = four.pages.profile(), []
+    profile.on("request", lambda request: asked.append(request.url))
+    late = four.pages.open(profile, "/?lesson=temperature/2")
+    expect(says(late)).to_have_text("Following the teacher")
+    expect(headline(late)).to_have_text(token)
+    expect(tokens(late)).to_have_count(tokens(four.teacher).count())
+    expect(late.locator(".pg-lesson")).to_have_count(0)
+    assert "lesson=" not in late.url
+    assert [url for url in asked if "lessons/temperature.json" in url] == [], "the lesson was begun beside the class"
+    four.teacher.evaluate("document.dispatchEvent(new CustomEvent('playground:lesson', { detail: 'temperature' }))")
+    title = four.teacher.locator(".pg-lesson-heading")
+    expect(late.locator(".pg-lesson-heading")).to_have_text(title.inner_text())
+    late.reload()
+    expect(late.locator(".pg-lesson-heading")).to_have_text(title.inner_text())
+    four.teacher.get_by_role("button", name="Close the lesson").click()
+    expect(late.locator(".pg-lesson")).to_have_count(0)
+    profile.close()
+
+
 def test_a_nickname_is_text_everywhere(four):
     seat = four.other.locator("#pg-class-seat summary")
     number = seat.inner_text().split()[-1]
