@@ -5,9 +5,11 @@ from contextlib import contextmanager
 
 from playwright.sync_api import BrowserContext, Page, expect
 
+from playground.engine.engine import Engine
 from tests.browser.example import expect_drawn
 from tests.browser.faces import WithEverything
 from tests.browser.seats import VIEWPORT
+from tests.browser.serving import build, serving
 from tests.browser.visitor import headline, open_view, tokens
 
 SECRET = "a-secret-of-the-tests"
@@ -129,6 +131,14 @@ class Four:
     def all_show(self, token: str) -> None:
         for page in self.followers:
             expect(headline(page)).to_have_text(token)
+
+
+@contextmanager
+def class_of_four(chromium: WithEverything, engine: Engine) -> Iterator[Four]:
+    """Yields the four pages of a class on a server of its own. No page may have told an error in the end."""
+    with serving(build(engine, "--teacher", SECRET)) as url, classroom(chromium, url) as pages:
+        yield Four(pages)
+        assert pages.faults == []
 
 
 def temperature(page: Page):

@@ -6,8 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.attention import follow_decode, open_tab, query, row
-from tests.browser.classroom import SECRET, Four, classroom, desk, says, seat, slider, switch, temperature, turn
-from tests.browser.serving import build, serving
+from tests.browser.classroom import SECRET, class_of_four, desk, says, seat, slider, switch, temperature, turn
 from tests.browser.visitor import ending, generate, headline, open_view, requested, selected, set_number, tokens
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
@@ -15,9 +14,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.model]
 
 @pytest.fixture(scope="module")
 def shared(chromium, site):
-    with serving(build(site.engine, "--teacher", SECRET)) as url, classroom(chromium, url) as pages:
-        yield Four(pages)
-        assert pages.faults == []
+    with class_of_four(chromium, site.engine) as four:
+        yield four
 
 
 @pytest.fixture

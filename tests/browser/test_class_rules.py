@@ -5,8 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.classroom import SECRET, Four, classroom, desk, let, says, slider, switch, temperature, turn
-from tests.browser.serving import build, serving
+from tests.browser.classroom import class_of_four, desk, let, says, slider, switch, temperature, turn
 from tests.browser.test_axe import found_by_axe
 from tests.browser.visitor import headline, tokens
 
@@ -19,9 +18,8 @@ PRESSED = ":is(button, input, select, [role=button]):not([inert] *):visible"
 
 @pytest.fixture(scope="module")
 def shared(chromium, site):
-    with serving(build(site.engine, "--teacher", SECRET)) as url, classroom(chromium, url) as pages:
-        yield Four(pages)
-        assert pages.faults == []
+    with class_of_four(chromium, site.engine) as four:
+        yield four
 
 
 @pytest.fixture
