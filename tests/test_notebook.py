@@ -141,7 +141,7 @@ def test_what_is_not_said_is_as_the_models_generation_config_has_it(tiny_models,
 
 
 def test_nothing_about_the_model_changes(tiny_models, tokenizer):
-    hf = copy.deepcopy(tiny_models["llama"]).train()
+    hf = copy.deepcopy(tiny_models["llama"]).requires_grad_(True).train()
     hf.model.layers[1].eval()
     hf.lm_head.weight.requires_grad_(False)
     hf.register_forward_hook(lambda *_: None)
