@@ -12,15 +12,21 @@ from typing import Any
 
 import httpx
 
+from playground.web.addresses import CLASS
+from playground.web.guards.standing_in import HEARTBEAT_HEADER
+
 PATIENCE_SECONDS = 300
 
 
 @asynccontextmanager
-async def visiting(client: httpx.AsyncClient, url: str) -> AsyncIterator["PlainVisitor"]:
-    """Yields a visitor who leaves at the end of the block, even while something still runs."""
+async def visiting(client: httpx.AsyncClient, url: str, in_class: bool = False) -> AsyncIterator["PlainVisitor"]:
+    """Yields a visitor who leaves at the end of the block, even while something still runs.
+
+    With `in_class`, the stream of the class stands in for the heartbeat, as it does on a page.
+    """
     config = (await client.get(f"{url}/config")).json()
     visitor = PlainVisitor(client, url, config)
-    connections = [asyncio.create_task(visitor.stay_connected())]
+    connections = [asyncio.create_task(visitor.follow_class() if in_class else visitor.stay_connected())]
     try:
         await visitor.ask("load", None)
         connections.append(asyncio.create_task(visitor.listen()))
@@ -36,6 +42,7 @@ class PlainVisitor:
 
     def __init__(self, client: httpx.AsyncClient, url: str, config: dict[str, Any]) -> None:
         self.session = uuid.uuid4().hex
+        self.has_class_ended = False
         self._client = client
         self._url = f"{url}/gradio_api"
         self._parts = {part["id"]: part["props"] for part in config["components"]}
@@ -48,6 +55,14 @@ class PlainVisitor:
         async with self._client.stream("GET", f"{self._url}/heartbeat/{self.session}") as beats:
             async for _ in beats.aiter_lines():
                 pass
+
+    async def follow_class(self) -> None:
+        """Reads the news of the class, in place of the heartbeat."""
+        headers = {HEARTBEAT_HEADER: self.session}
+        address = self._url.removesuffix("/gradio_api") + CLASS + "/events"
+        async with self._client.stream("GET", address, headers=headers) as news:
+            async for line in news.aiter_lines():
+                self.has_class_ended = self.has_class_ended or '"ended":true' in line
 
     async def listen(self) -> None:
         """Receives the messages of all events. The server closes the stream when no event runs."""

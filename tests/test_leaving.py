@@ -12,11 +12,16 @@ from gradio.server_messages import HeartbeatMessage
 from playground import command_line
 from playground.engine.engine import Engine
 from playground.engine.engines import Engines
+from playground.web.classroom import stream
+from playground.web.classroom.room import TEACHER_HEADER
 from playground.web.guards import visits
+from playground.web.guards.standing_in import HEARTBEAT_HEADER
 from playground.web.panels import visit
 from playground.web.routes.leaving import CLIENT_CLOSED_REQUEST, LeavingRoute
 from tests import fakes
 from tests.plain_visitor import PlainVisitor, visiting
+
+SECRET = "a-secret-of-tests"
 
 
 class Site:
@@ -56,7 +61,8 @@ class Site:
 
 
 @pytest.fixture
-def site(engine, monkeypatch):
+def site(request, engine, monkeypatch):
+    """A server with the options of the test's parameter."""
     engine.model.eos_token_ids = frozenset()
     mounted, find = [], command_line.gradio_app
 
@@ -65,7 +71,7 @@ def site(engine, monkeypatch):
         return mounted[0]
 
     monkeypatch.setattr(command_line, "gradio_app", found)
-    asgi = command_line.build_app(Engines.only(engine), command_line.arguments([]))
+    asgi = command_line.build_app(Engines.only(engine), command_line.arguments(getattr(request, "param", [])))
     [gradio] = mounted
     with command_line.listen("127.0.0.1", 0) as listener:
         server = command_line.build_server(asgi)
@@ -140,6 +146,33 @@ async def test_what_a_visitor_holds_stays_while_the_page_is_open(site, client, m
         await write(visitor)
         await asyncio.sleep(0.3)
         assert site.held()["bytes of traces"] > before["bytes of traces"]
+
+
+@pytest.mark.parametrize("site", [["--teacher", SECRET]], indirect=True)
+async def test_the_news_of_a_class_stand_in_for_the_heartbeat_also_after_its_end(site, client, monkeypatch):
+    monkeypatch.setattr(visits, "ABSENT_SECONDS", 0.05)
+    monkeypatch.setattr(stream, "PING_SECONDS", 0.05)
+    before = site.held()
+    async with visiting(client, site.url, in_class=True) as visitor:
+        await write(visitor)
+        assert (await client.get(f"{site.url}/playground/status")).json()["sessions"] == 1
+        ended = await client.post(f"{site.url}/playground/class/end", headers={TEACHER_HEADER: SECRET})
+        assert ended.status_code == 204
+        async with asyncio.timeout(fakes.PATIENCE_SECONDS):
+            while not visitor.has_class_ended:
+                await asyncio.sleep(0.01)
+        await write(visitor)
+        await asyncio.sleep(0.3)
+        assert site.held()["bytes of traces"] > before["bytes of traces"]
+    await site.holds(before)
+    assert (await client.get(f"{site.url}/playground/status")).json()["sessions"] == 0
+
+
+@pytest.mark.parametrize("site", [["--teacher", SECRET]], indirect=True)
+async def test_a_visit_that_no_page_has_is_refused(site, client):
+    for name in ("", "../status", "x" * 65):
+        answer = await client.get(f"{site.url}/playground/class/events", headers={HEARTBEAT_HEADER: name})
+        assert (answer.status_code, HEARTBEAT_HEADER in answer.json()["detail"]) == (400, True)
 
 
 async def test_no_two_searches_have_the_same_id(site, client):

@@ -14,7 +14,7 @@ import { applyScene, endScene, noteOfScene, sceneNow, showText } from "./scene.j
 import { Seat } from "./seat.js";
 import { hasToken, keepToken, roleHere } from "../common/class_headers.js";
 import { rulesHere, putRules } from "../common/class_rules.js";
-import { pause } from "../common/connection.js";
+import { heartbeat, pause } from "../common/connection.js";
 import { storage } from "../common/keeping.js";
 import { doubt, pageId } from "../common/known_texts.js";
 import { fetchClass } from "../common/server.js";
@@ -41,6 +41,7 @@ function makeRoom() {
   return new Room({
     role: roleHere(),
     ask: fetchClass,
+    heartbeat,
     pause,
     token: { has: hasToken, keep: keepToken },
     nickname: { get: () => store?.getItem(NICKNAME) ?? "", keep: (name) => store?.setItem(NICKNAME, name) },

@@ -78,6 +78,7 @@
  * @property {Role} role
  * @property {(path: string, options?: RequestInit) => Promise<Response>} ask  a route of the class; rejects with an Error whose
  *   message is a sentence, and with its `status` if the server refused
+ * @property {Pick<import("../common/heartbeat.js").Heartbeat, "standIn" | "standAlone">} heartbeat  for which the class's stream stands in
  * @property {(ms: number) => Promise<void>} pause
  * @property {{has: () => boolean, keep: (token: string | null) => void}} token  a pupil's
  * @property {{get: () => string, keep: (name: string) => void}} nickname
@@ -165,6 +166,11 @@ export class Room {
 
   /** Hears the class until it is over. */
   async start() {
+    await this.#hear();
+    this.#means.heartbeat.standAlone();
+  }
+
+  async #hear() {
     while (!this.state.ended) {
       try {
         await this.#enter();
@@ -172,6 +178,7 @@ export class Room {
         this.#lose("");
       } catch (error) {
         if (error.status === NO_ENTRY && this.role === "pupil") this.#means.token.keep(null); // another class knows no token of this one
+        else if (error.status) this.#means.heartbeat.standAlone();
         this.#lose(error.status ? error.message : "");
       }
       if (this.state.ended) return;
@@ -234,10 +241,9 @@ export class Room {
   }
 
   async #listen() {
-    const response = await this.#means.ask("events");
-    await readStream(response, ({ event, data }) => {
-      if (event === "desk") this.#takeDesk(data);
-      else this.#take(data);
+    await this.#means.heartbeat.standIn(async (headers) => {
+      const response = await this.#means.ask("events", { headers });
+      await readStream(response, ({ event, data }) => (event === "desk" ? this.#takeDesk(data) : this.#take(data)));
     });
   }
 

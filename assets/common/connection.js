@@ -20,6 +20,7 @@
  */
 
 import { classHeaders } from "./class_headers.js";
+import { Heartbeat } from "./heartbeat.js";
 import { doubtAll } from "./known_texts.js";
 import { t } from "./language.js";
 import { translated } from "./server_sentences.js";
@@ -39,15 +40,15 @@ const MAY_END = /"(process_completed|close_stream|unexpected_error)"/;
 
 let plainFetch;
 let api = ""; // the address of Gradio's own routes
-let session = ""; // Gradio's name for this visit
 let isAway = false;
 let isLeaving = false;
-let isHolding = false;
 let recovering = null; // a promise of whether the first attempt reached the server
 let recoveredAt = -Infinity;
 let unanswered = 0;
 const pending = new Set(); // ids of requests that Gradio has not ended
 const ended = new Set(); // ids of requests that ended before `join` read their id
+
+export const heartbeat = new Heartbeat((visit) => ask(`${api}/heartbeat/${visit}`), lose);
 
 addEventListener("pagehide", () => (isLeaving = true));
 addEventListener("pageshow", ({ persisted }) => {
@@ -71,8 +72,8 @@ export async function answer(plain, request) {
   const [, path, route] = ROUTE.exec(pathname);
   api = origin + path;
   if (route === "queue/data") {
-    session = searchParams.get("session_hash");
-    hold();
+    heartbeat.begin(searchParams.get("session_hash"));
+    heartbeat.hold();
     return stream(request);
   }
   if (route === "queue/join") return join(request);
@@ -214,7 +215,7 @@ async function attempt() {
   if (found !== "the same page") return false;
   recovering = null;
   recoveredAt = performance.now();
-  hold();
+  heartbeat.hold();
   doubtAll();
   tell({ isAway: false, wasAsked: false });
   return true;
@@ -253,21 +254,6 @@ function outline({ version, head, dependencies, components }) {
     id, type, props.elem_id ?? "", props.minimum ?? null, props.maximum ?? null, props.elem_id === "pg-model" ? props.value : "",
   ]);
   return JSON.stringify([version, head, events, parts]);
-}
-
-/**
- * Keeps a heartbeat connection open in place of Gradio's client. It shows the server that the page is still open, and
- * the page that the server is gone.
- */
-async function hold() {
-  if (isHolding || !session) return;
-  isHolding = true;
-  const response = await ask(`${api}/heartbeat/${session}`);
-  const reader = response?.body.getReader();
-  const beat = async () => reader && !(await reader.read().catch(() => ({ done: true }))).done;
-  while (await beat());
-  isHolding = false;
-  lose();
 }
 
 /** Waits a moment, or until the browser is online or the page in view again. @param {number} [ms] @returns {Promise<void>} */

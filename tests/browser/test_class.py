@@ -46,6 +46,16 @@ def test_a_secret_that_is_put_into_the_address_of_an_open_page_leaves_it_too(sha
     profile.close()
 
 
+def test_five_windows_of_one_browser_follow_at_once(four):
+    """A browser has six connections to a server, and a page holds one of them."""
+    profile = four.pages.profile()
+    windows = [four.pages.open(profile, "/") for _ in range(5)]
+    shown = turn(four.teacher, 2)
+    for window in windows:
+        expect(headline(window)).to_have_text(shown)
+    profile.close()
+
+
 def test_pages_follow_a_step_a_slider_and_a_view_and_ask_for_no_work(four):
     with requested(four.one, "queue/join") as joined, requested(four.projector, "queue/join") as of_projector:
         four.all_show(turn(four.teacher, 6))

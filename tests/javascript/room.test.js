@@ -21,6 +21,7 @@ test("messages are put together from pieces, and comments are left out", () => {
 function roomOf(role, answers, { token = "" } = {}) {
   const asked = [];
   const here = [];
+  const standing = [];
   const kept = { token, nickname: "Ada" };
   const left = [...answers, told(99, { ended: true })];
   const room = new Room({
@@ -36,11 +37,12 @@ function roomOf(role, answers, { token = "" } = {}) {
       if (answer instanceof Error) throw answer;
       return typeof answer === "string" ? new Response(answer) : answer;
     },
+    heartbeat: { standIn: (listen) => listen({}), standAlone: () => standing.push(room.state.ended) },
     pause: () => Promise.resolve(),
     token: { has: () => kept.token !== "", keep: (given) => (kept.token = given ?? "") },
     nickname: { get: () => kept.nickname, keep: (name) => (kept.nickname = name) },
   });
-  return { room, asked, kept, here };
+  return { room, asked, kept, here, standing };
 }
 
 test("a pupil joins, and what changes is merged into what is known", async () => {
@@ -66,6 +68,15 @@ test("the desk hears again who plays alone when the class is found again", async
   room.setAlone(true);
   await room.start();
   assert.deepEqual(here.slice(0, 2), [{ version: 0, alone: true }, { version: 0, alone: true }]);
+});
+
+test("the page keeps its own heartbeat where the class refuses it and when the class is over, and not when it only joins anew", async () => {
+  const joining = roomOf("pupil", [refused(403), told(1, {})], { token: "old" });
+  await joining.room.start();
+  assert.deepEqual(joining.standing, [true]);
+  const teacher = roomOf("teacher", [refused(403), new Error("The server does not answer."), told(1, {})]);
+  await teacher.room.start();
+  assert.deepEqual(teacher.standing, [false, true]);
 });
 
 test("another class begins from nothing, and listeners hear that it is another one", async () => {

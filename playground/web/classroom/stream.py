@@ -1,6 +1,7 @@
 """Answers with the news of the class, as server-sent events, until the reader leaves or the class ends.
 
-Knows the format of the stream. Does not know what the news say.
+A stream that stands in for its page's heartbeat stays open after the end of the class. Knows the format of the stream.
+Does not know what the news say.
 """
 
 import asyncio
@@ -28,12 +29,15 @@ class NewsStream(Response):
     Args:
         reader: the reader, which is registered as long as the stream lasts.
         presence: what else lasts as long as the stream.
+        stays: whether it lasts until the reader leaves, although the news have ended.
     """
 
-    def __init__(self, reader: Reader, presence: Callable[[], AbstractContextManager[object]]) -> None:
+    def __init__(
+        self, reader: Reader, presence: Callable[[], AbstractContextManager[object]], stays: bool = False
+    ) -> None:
         super().__init__(headers=HEADERS)
         del self.headers["Content-Length"]
-        self._reader, self._presence = reader, presence
+        self._reader, self._presence, self._stays = reader, presence, stays
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Sends the news, and stops as soon as the reader has left."""
@@ -60,8 +64,12 @@ class NewsStream(Response):
                 await send({"type": "http.response.body", "body": PING, "more_body": True})
                 continue
             if message is None:
-                return await send({"type": "http.response.body", "body": b"", "more_body": False})
+                break
             await send({"type": "http.response.body", "body": event(message), "more_body": True})
+        while self._stays:
+            await asyncio.sleep(PING_SECONDS)
+            await send({"type": "http.response.body", "body": PING, "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 def event(message: Message) -> bytes:

@@ -5,7 +5,7 @@ Knows who asks, the class and the engines. Nothing is written to disk.
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends, FastAPI, Request, Response
@@ -25,6 +25,7 @@ from playground.web.classroom.address import class_address
 from playground.web.classroom.qr_code import as_svg
 from playground.web.classroom.room import NO_PUPIL, NO_TEACHER, PUPIL_HEADER, Asker, Room
 from playground.web.classroom.stream import NewsStream
+from playground.web.guards.standing_in import standing_in, visit_of
 from playground.web.routes.leaving import LeavingRoute
 from playground.web.routes.lessons import reveal_of
 
@@ -66,15 +67,15 @@ def add_class_routes(
 
     @everybody.get("/events")
     async def events(request: Request, asker: Asker = asked_by) -> Response:
-        """Answers the news as they come, from everything that is now on."""
+        """Answers the news as they come, from everything that is now on. It may stand in for the page's heartbeat."""
         classroom = room.classroom
         if len(classroom.news.readers) >= MOST_READERS:
             raise PlaygroundError("Too many pages follow the class. Close some and load the page again.", status=503)
         if asker.is_teacher:
             classroom.desk.address = class_address(request, host, root_path)
             classroom.desk.qr = as_svg(classroom.desk.address)
-        reader = Reader(classroom.news, has_desk=asker.is_teacher)
-        return NewsStream(reader, lambda: _presence(classroom, asker.pupil))
+        reader, visit = Reader(classroom.news, has_desk=asker.is_teacher), visit_of(request)
+        return NewsStream(reader, lambda: _presence(classroom, asker.pupil, request, visit), stays=visit is not None)
 
     @everybody.get("/who")
     async def who(asker: Asker = asked_by) -> dict[str, Any]:
@@ -210,16 +211,17 @@ def add_class_routes(
 
 
 @contextmanager
-def _presence(classroom: Classroom, pupil: Pupil | None) -> Iterator[None]:
-    """Counts a pupil's page as open."""
-    if pupil is None:
-        yield
-        return
-    classroom.come(pupil)
-    try:
-        yield
-    finally:
-        classroom.leave(pupil)
+def _presence(classroom: Classroom, pupil: Pupil | None, request: Request, visit: str | None) -> Iterator[None]:
+    """Counts a pupil's page as open, and shows Gradio that a page's visit goes on."""
+    with standing_in(request, visit) if visit else nullcontext():
+        if pupil is None:
+            yield
+            return
+        classroom.come(pupil)
+        try:
+            yield
+        finally:
+            classroom.leave(pupil)
 
 
 async def _turn(engines: Engines, classroom: Classroom, pupil: Pupil) -> dict[str, Any]:
