@@ -6,6 +6,7 @@ All of them speak the protocol without a browser. A round is a minute; `--rounds
 import asyncio
 import re
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from bench.server import Server, serve
 from bench.table import Row, at_most
 from playground.decoding.settings import PRESETS
 from playground.web.classroom.room import PUPIL_HEADER, TEACHER_HEADER
+from playground.web.guards.standing_in import HEARTBEAT_HEADER
 from tests.plain_visitor import visiting
 
 PUPILS = 30
@@ -107,7 +109,8 @@ async def _teach(client: httpx.AsyncClient, sent: dict[int, float], trace: str, 
 async def _follow(client: httpx.AsyncClient, sent: dict[int, float], seen: Seen, trace: str) -> None:
     """Reads the news, and fetches the most probable tokens of each new step, as a page does."""
     token = (await client.post("/playground/class/join", json={})).json()["token"]
-    headers, last, index = {PUPIL_HEADER: token}, None, None
+    headers = {PUPIL_HEADER: token, HEARTBEAT_HEADER: uuid.uuid4().hex}
+    last, index = None, None
     looks: set[asyncio.Task[Any]] = set()
     try:
         async with client.stream("GET", "/playground/class/events", headers=headers, timeout=None) as news:

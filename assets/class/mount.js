@@ -8,6 +8,7 @@ import { Following } from "./following.js";
 import { Leading } from "./leading.js";
 import { lockControls } from "./locks.js";
 import { sendRemoteKeys, takeRemoteKeys } from "./remote.js";
+import { restore } from "./restored.js";
 import { Room } from "./room.js";
 import { rulesOf } from "./rules.js";
 import { applyScene, endScene, noteOfScene, sceneNow, showText } from "./scene.js";
@@ -50,7 +51,9 @@ function makeRoom() {
 
 function teacherRow(room) {
   const projector = takeRemoteKeys();
-  return new Desk(room, (address) => projector.show(address));
+  const desk = new Desk(room, (address) => projector.show(address));
+  desk.refusal.after(restore(room, ({ message }) => desk.say(message)));
+  return desk;
 }
 
 function pupilRow(room) {

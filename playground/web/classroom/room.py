@@ -3,6 +3,7 @@
 Knows the headers of the class. Does not know its routes.
 """
 
+import asyncio
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -50,6 +51,7 @@ class Room:
         self._store = store
         self.secret = secret
         self.classroom = Classroom(store, _tell_steps)
+        self.is_closed = asyncio.Event()
 
     def asker(self, headers: Mapping[str, str]) -> Asker:
         """Returns who asks.
@@ -95,6 +97,7 @@ class Room:
 
     def close(self) -> None:
         """Ends all streams, because the server ends. Pages connect again when it is back."""
+        self.is_closed.set()
         self.classroom.news.end()
 
 

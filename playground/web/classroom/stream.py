@@ -5,8 +5,9 @@ Does not know what the news say.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
+from typing import TypeVar
 
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -16,6 +17,7 @@ from playground.classroom.news import Message, Reader
 PING_SECONDS = 15.0
 """After this time without news a comment is sent, so that a proxy does not take the stream for dead."""
 PING = b": ping\n\n"
+Found = TypeVar("Found")
 HEADERS = {
     "Content-Type": "text/event-stream; charset=utf-8",
     "Cache-Control": "no-store",
@@ -29,15 +31,18 @@ class NewsStream(Response):
     Args:
         reader: the reader, which is registered as long as the stream lasts.
         presence: what else lasts as long as the stream.
-        stays: whether it lasts until the reader leaves, although the news have ended.
+        stays_until: with it, the stream lasts until this is set or the reader leaves, although the news have ended.
     """
 
     def __init__(
-        self, reader: Reader, presence: Callable[[], AbstractContextManager[object]], stays: bool = False
+        self,
+        reader: Reader,
+        presence: Callable[[], AbstractContextManager[object]],
+        stays_until: asyncio.Event | None = None,
     ) -> None:
         super().__init__(headers=HEADERS)
         del self.headers["Content-Length"]
-        self._reader, self._presence, self._stays = reader, presence, stays
+        self._reader, self._presence, self._stays_until = reader, presence, stays_until
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Sends the news, and stops as soon as the reader has left."""
@@ -56,20 +61,21 @@ class NewsStream(Response):
                 await asyncio.gather(sending, leaving, return_exceptions=True)
 
     async def _send(self, send: Send) -> None:
-        while True:
-            try:
-                async with asyncio.timeout(PING_SECONDS):
-                    message = await self._reader.next()
-            except TimeoutError:
-                await send({"type": "http.response.body", "body": PING, "more_body": True})
-                continue
-            if message is None:
-                break
+        while (message := await _or_ping(self._reader.next, send)) is not None:
             await send({"type": "http.response.body", "body": event(message), "more_body": True})
-        while self._stays:
-            await asyncio.sleep(PING_SECONDS)
-            await send({"type": "http.response.body", "body": PING, "more_body": True})
+        if self._stays_until is not None:
+            await _or_ping(self._stays_until.wait, send)
         await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _or_ping(find: Callable[[], Awaitable[Found]], send: Send) -> Found:
+    """Returns what is waited for, and sends a comment from time to time until it is there."""
+    while True:
+        try:
+            async with asyncio.timeout(PING_SECONDS):
+                return await find()
+        except TimeoutError:
+            await send({"type": "http.response.body", "body": PING, "more_body": True})
 
 
 def event(message: Message) -> bytes:

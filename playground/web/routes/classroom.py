@@ -75,7 +75,8 @@ def add_class_routes(
             classroom.desk.address = class_address(request, host, root_path)
             classroom.desk.qr = as_svg(classroom.desk.address)
         reader, visit = Reader(classroom.news, has_desk=asker.is_teacher), visit_of(request)
-        return NewsStream(reader, lambda: _presence(classroom, asker.pupil, request, visit), stays=visit is not None)
+        stays_until = room.is_closed if visit else None
+        return NewsStream(reader, lambda: _presence(classroom, asker.pupil, request, visit), stays_until)
 
     @everybody.get("/who")
     async def who(asker: Asker = asked_by) -> dict[str, Any]:

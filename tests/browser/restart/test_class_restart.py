@@ -54,6 +54,32 @@ def test_after_a_restart_the_class_goes_on_by_itself(pages, server):
     expect(headline(pupil)).to_have_text(text[5])
 
 
+def test_what_pupils_may_do_is_as_before_after_a_restart_and_the_teacher_hears_what_is_lost(pages, server):
+    teacher, pupil = pages.teacher(), pages.pupil()
+    written(teacher, "Six seven", 4)
+    tokens(teacher).nth(1).click()
+    teacher.get_by_role("button", name="Pause").click()
+    teacher.locator("#pg-class-desk summary", has_text="Pupils may").click()
+    teacher.get_by_label("write texts of their own").uncheck()
+    teacher.get_by_role("button", name="Everyone draws").click()
+    expect(says(pupil)).to_have_text("Paused by the teacher")
+    lost = teacher.get_by_role("status").filter(has_text="what the class did together is lost")
+    server.end()
+    expect(says(teacher)).to_contain_text("The connection to the class was lost.")
+    server.start()
+    expect(lost).to_be_visible()
+    expect(teacher.get_by_role("button", name="Pause")).to_have_attribute("aria-pressed", "true")
+    expect(says(pupil)).to_have_text("Paused by the teacher")
+    expect(teacher.get_by_label("write texts of their own")).not_to_be_checked()
+    teacher.get_by_role("button", name="Pause").click()
+    teacher.get_by_role("button", name="Everyone draws").click()
+    expect(lost).to_be_hidden()
+    teacher.locator("#pg-class-desk summary", has_text="Pupils may").click()
+    teacher.get_by_label("write texts of their own").check()
+    teacher.get_by_role("button", name="End the draw").click()
+    expect(pupil.get_by_role("region", name="Everyone draws")).to_be_hidden()
+
+
 def test_a_pupil_alone_is_left_alone_by_a_restart(pages, server):
     teacher, pupil = pages.teacher(), pages.pupil()
     pupil.get_by_role("button", name="Play alone").click()
