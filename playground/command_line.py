@@ -20,7 +20,7 @@ from playground.web.listening import build_server, listen
 if TYPE_CHECKING:
     from fastapi import FastAPI
     from gradio.routes import App
-    from starlette.types import ASGIApp
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
     from playground.engine.engines import Engines
     from playground.lessons.lesson import Lesson
@@ -60,7 +60,7 @@ def main() -> None:
             app = build_app(engines, options, lessons, room)
             secret = room.secret if room else None
             announce(options.host, listener.getsockname()[1], options.root_path, secret)
-            serve(app, engines, listener, at_end=room.close if room else lambda: None)
+            serve(app, engines, listener, app.end)
         finally:
             engines.close()
     except PlaygroundError as refusal:
@@ -130,13 +130,26 @@ def build_room(engines: "Engines", options: argparse.Namespace) -> "Room | None"
     return Room(engines.store, options.teacher or secrets.token_urlsafe(12))
 
 
+class Application:
+    """The whole server as one ASGI application: the page and the other routes, behind the guards."""
+
+    def __init__(self, asgi: "ASGIApp", gradio: "App", room: "Room | None") -> None:
+        self._asgi, self._gradio, self._room = asgi, gradio, room
+
+    async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
+        await self._asgi(scope, receive, send)
+
+    def end(self) -> None:
+        """Ends the streams of open pages, so that the server does not break them off. Call it on the event loop."""
+        self._gradio.stop_event.set()
+        if self._room:
+            self._room.close()
+
+
 def build_app(
     engines: "Engines", options: argparse.Namespace, lessons: "Sequence[Lesson]" = (), room: "Room | None" = None
-) -> "ASGIApp":
-    """Returns the whole server as one ASGI application: the page and the other routes, behind the guards.
-
-    With `--teacher` there is a class in `room`, or in a room of its own.
-    """
+) -> Application:
+    """Returns the server. With `--teacher` there is a class in `room`, or in a room of its own."""
     from playground.web.guards.chain import Policy, guarded
     from playground.web.guards.hosts import own_names
     from playground.web.guards.visits import Visits
@@ -157,7 +170,7 @@ def build_app(
         rules=room,
     )
     leave_heartbeat_to_page(gradio.get_blocks())
-    return guarded(app, policy, gradio, visits)
+    return Application(guarded(app, policy, gradio, visits), gradio, room)
 
 
 def build_routes(

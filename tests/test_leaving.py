@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from collections.abc import Callable
 
 import httpx
 import pytest
@@ -27,10 +28,11 @@ SECRET = "a-secret-of-tests"
 class Site:
     """A running server on a tiny model, which can count what it and Gradio hold."""
 
-    def __init__(self, engine: Engine, url: str, gradio: App) -> None:
+    def __init__(self, engine: Engine, url: str, gradio: App, end: Callable[[], None]) -> None:
         self.engine = engine
         self.url = url
         self.gradio = gradio
+        self.end = end
 
     def held(self) -> dict[str, int]:
         """Returns what the server holds of visits, as counts."""
@@ -74,13 +76,17 @@ def site(request, engine, monkeypatch):
     asgi = command_line.build_app(Engines.only(engine), command_line.arguments(getattr(request, "param", [])))
     [gradio] = mounted
     with command_line.listen("127.0.0.1", 0) as listener:
-        server = command_line.build_server(asgi)
+        server = command_line.build_server(asgi, asgi.end)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+
+        def end() -> None:
+            server.should_exit = True
+            engine.model.free()
+            thread.join()
+
         thread.start()
-        yield Site(engine, f"http://127.0.0.1:{listener.getsockname()[1]}", gradio)
-        server.should_exit = True
-        engine.model.free()
-        thread.join()
+        yield Site(engine, f"http://127.0.0.1:{listener.getsockname()[1]}", gradio, end)
+        end()
 
 
 @pytest.fixture
@@ -166,6 +172,19 @@ async def test_the_news_of_a_class_stand_in_for_the_heartbeat_also_after_its_end
         assert site.held()["bytes of traces"] > before["bytes of traces"]
     await site.holds(before)
     assert (await client.get(f"{site.url}/playground/status")).json()["sessions"] == 0
+
+
+@pytest.mark.parametrize("site", [["--teacher", SECRET]], indirect=True)
+async def test_a_server_that_ends_ends_the_streams_of_open_pages_and_breaks_none_off(site, client, caplog):
+    config = (await client.get(f"{site.url}/config")).json()
+    page, pupil = (PlainVisitor(client, site.url, config) for _ in range(2))
+    streams = [asyncio.create_task(page.stay_connected()), asyncio.create_task(pupil.follow_class())]
+    async with asyncio.timeout(fakes.PATIENCE_SECONDS):
+        while (await client.get(f"{site.url}/playground/status")).json()["sessions"] < len(streams):
+            await asyncio.sleep(0.01)
+    await asyncio.to_thread(site.end)
+    await asyncio.gather(*streams)
+    assert [record.getMessage() for record in caplog.records if record.name.startswith("uvicorn")] == []
 
 
 @pytest.mark.parametrize("site", [["--teacher", SECRET]], indirect=True)
