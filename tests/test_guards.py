@@ -42,13 +42,22 @@ async def script(request: Request) -> Response:
     return Response("", media_type="text/javascript")
 
 
+async def stream(request: Request) -> Response:
+    return Response("data: 1\n\n", media_type="text/event-stream")
+
+
 async def broken(request: Request) -> Response:
     raise RuntimeError("a bug")
 
 
 def app() -> Starlette:
     methods = ["GET", "POST", "PUT", "DELETE", "OPTIONS"]
-    named = [Route("/policy", with_policy), Route("/script", script), Route("/broken", broken)]
+    named = [
+        Route("/policy", with_policy),
+        Route("/script", script),
+        Route("/broken", broken),
+        Route("/stream", stream),
+    ]
     return Starlette(routes=[*named, Route("/{path:path}", echo, methods=methods)])
 
 
@@ -117,6 +126,16 @@ def test_a_page_of_another_site_is_refused(url, origin, status, method):
     assert answer.status_code == status
     if status == 403:
         assert "answers its own pages only" in answer.json()["detail"]
+
+
+def test_the_first_refusal_of_another_sites_page_is_logged_since_an_empty_page_shows_none(caplog):
+    behind = client("http://127.0.0.1:7860")
+    for _ in range(2):
+        behind.get("/x", headers={"Origin": "https://play.uni.example"})
+    [told] = [record.getMessage() for record in caplog.records if record.name == "playground.web.guards.hosts"]
+    assert "'https://play.uni.example'" in told
+    assert "start it with --root-path" in told
+    assert told.endswith("asked for '127.0.0.1:7860'.")
 
 
 @pytest.mark.parametrize("path", ["/", "/broken"])
@@ -320,6 +339,11 @@ def test_with_a_root_path_the_proxy_is_believed():
     origin = {"Origin": "https://play.uni.example"}
     assert behind.post("/x", headers=FORWARDED | origin).status_code == 200
     assert behind.post("/x", headers=FORWARDED | {"Origin": "http://127.0.0.1:7860"}).status_code == 403
+
+
+def test_a_proxy_is_asked_to_pass_a_stream_on_as_it_comes():
+    for path, asked in (("/stream", "no"), ("/script", None)):
+        assert client(root_path="/play").get(path).headers.get("X-Accel-Buffering") == asked
 
 
 def test_the_subpath_alone_gets_its_slash():

@@ -5,6 +5,7 @@ requests across sites, which the `Origin` header shows. Programs other than brow
 """
 
 import ipaddress
+import logging
 import re
 import socket
 from collections.abc import Iterable
@@ -14,6 +15,8 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from playground.web.guards.answers import refusal
+
+log = logging.getLogger(__name__)
 
 HOST = re.compile(r"(\[[0-9a-f:.]+\]|[^\[\]:/?#@\\\s]+?)\.?(?::(\d+))?", re.IGNORECASE)
 DEFAULT_PORTS = {"http": "80", "https": "443"}
@@ -49,10 +52,15 @@ class KnownHosts:
 
 
 class SameOrigin:
-    """Refuses every request from a page of another site, reading included: Gradio would let other sites read."""
+    """Refuses every request from a page of another site, reading included: Gradio would let other sites read.
+
+    The first refusal is logged. Behind a reverse proxy of which the server does not know, the page stays empty, since a
+    browser sends the `Origin` with each request for a module, and nobody sees the sentence.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
+        self._has_refused = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -63,6 +71,9 @@ class SameOrigin:
             return await self._app(scope, receive, send)
         sentence = f"The request comes from a page of {origin[:100]!r}, and this server answers its own pages only. "
         sentence += "Open the playground at its own address; behind a reverse proxy start it with --root-path."
+        if not self._has_refused:
+            self._has_refused = True
+            log.warning("%s The request asked for %r.", sentence, headers.get("host", "")[:100])
         return await refusal(403, sentence)(scope, receive, send)
 
 

@@ -1,21 +1,23 @@
 """Decides whether to believe what a reverse proxy says about a request, and removes the proxy's subpath.
 
 Without a root path, nothing is believed: anybody can send `X-Forwarded-Host`, and Gradio would use it.
-Does not know the routes.
+Also asks the proxy to pass a stream on as it comes. Does not know the routes.
 """
 
 import ipaddress
 from typing import Any
 
-from starlette.datastructures import URL, Headers
+from starlette.datastructures import URL, Headers, MutableHeaders
 from starlette.responses import RedirectResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LOCAL = "playground.local"
 """This key of the request's scope is True when a program on this machine asks and no proxy stands between."""
 PROXY_HEADERS = ("x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-forwarded-port", "x-forwarded-prefix")
 OTHER_HEADERS = ("forwarded", "via", "x-real-ip", "x-gradio-server")
 """Signs of a proxy whose values are never used. Gradio would take its own address from the last one."""
+
+STREAM = "text/event-stream"
 
 
 class Forwarded:
@@ -46,7 +48,15 @@ class Forwarded:
         asked["headers"] = [(name, value) for name, value in asked["headers"] if name not in hidden]
         is_direct = self._root_path is None and not is_forwarded
         asked[LOCAL] = is_direct and _is_loopback(scope)
-        return await self._app(asked, receive, send)
+
+        async def send_as_it_comes(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                if headers.get("Content-Type", "").startswith(STREAM):
+                    headers["X-Accel-Buffering"] = "no"  # nginx would gather a text until the model has written it
+            await send(message)
+
+        return await self._app(asked, receive, send_as_it_comes)
 
 
 def _believed(scope: Scope, headers: Headers) -> dict[str, Any]:

@@ -30,7 +30,7 @@ from playground.web.openai.prompts import Prompt
 from playground.web.openai.spelling import Spelling, Told
 from playground.web.openai.texts import Piece, pieces, together
 
-NO_STORE = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+NO_STORE = {"Cache-Control": "no-store"}
 
 
 @dataclass(eq=False)
