@@ -1,6 +1,7 @@
 """Tests what a class is asked, and draws and writes together, over its routes."""
 
 import asyncio
+import codecs
 import csv
 import io
 from collections import Counter
@@ -97,11 +98,47 @@ async def test_the_answers_are_a_table_in_which_nothing_is_a_formula(site):
     await site.post("answer", {"question": 1, "answer": "@SUM(A1)"}, pupil)
     answer = await site.ask("GET", "export.csv", headers=TEACHER)
     assert answer.headers["content-type"].startswith("text/csv")
-    table = list(csv.reader(io.StringIO(answer.body.decode(), newline="")))
+    assert answer.body.startswith(codecs.BOM_UTF8), "Excel takes it for UTF-8 only then"
+    table = list(csv.reader(io.StringIO(answer.body.decode("utf-8-sig"), newline="")))
     assert table == [
         ["pupil", "nickname", "question", "kind", "text", "answer"],
         ["1", "'=1+1", "1", "token", 'Which, "word"?\nThink.', "'@SUM(A1)"],
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("Zoë", "Zoë"),
+        ("a-b + c; d", "a-b + c; d"),
+        ("-1", "'-1"),
+        ('"=1+1', "\"'=1+1"),
+        ("＝1+1", "'＝1+1"),
+        ("x;=1+1", "x;'=1+1"),
+        ("x; '@SUM(A1)", "x; ''@SUM(A1)"),
+        ("\u200b=1+1", "'=1+1"),
+    ],
+)
+async def test_a_name_is_no_formula_where_semicolons_divide_the_cells_either(site, name, written):
+    pupil = await site.join(name)
+    await site.teach("question", CHOICE)
+    await site.post("answer", {"question": 1, "answer": "cake"}, pupil)
+    assert (
+        site.room.classroom.asking.as_csv()
+        .splitlines()[1]
+        .startswith(("1," + written, '1,"' + written.replace('"', '""')))
+    )
+
+
+async def test_the_desk_is_told_little_of_each_question_and_the_most_frequent_answer(site):
+    pupils = [await site.join() for _ in range(3)]
+    async with site.reading(TEACHER) as desk:
+        await site.teach("question", {"kind": "token", "text": "Which word?"})
+        for pupil, token in zip(pupils, (7, 8, 9), strict=True):
+            await site.post("answer", {"question": 1, "answer": token}, pupil)
+        await site.post("answer", {"question": 1, "answer": 9}, pupils[0])
+        told = {"id": 1, "kind": "token", "text": "Which word?", "count": 3, "results": [{"answer": 9, "count": 2}]}
+        await desk.until(lambda: desk.desk and desk.desk["asked"] == [told])
 
 
 async def test_a_lessons_reveal_comes_with_the_results(engine, lesson):

@@ -36,7 +36,7 @@ class Desk:
                 for pupil in pupils
             ],
             "answers": {} if question is None else question.answers,
-            "asked": [one.told_teacher() for one in asking.asked],
+            "asked": [one.told_briefly() for one in asking.asked],
             "address": self.address,
             "qr": self.qr,
         }

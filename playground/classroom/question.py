@@ -5,6 +5,7 @@ Does not know who may ask, nor what the right answer is.
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -22,8 +23,11 @@ LONGEST_TEXT, LONGEST_TOKEN = 2000, 200
 MOST_ASKED = 200
 """The questions that are kept for the teacher. The oldest one is forgotten first."""
 TENTHS = 10
-FORMULA = ("=", "+", "-", "@")
-"""A cell that begins with one of these is a formula to a spreadsheet. A quotation mark before it makes it text."""
+FORMULA = re.compile(r"((?:^|[;\t\r\n])[ \"']*)(?=[=+\-@＝＋－＠])")
+"""Finds where a cell begins as a formula to a spreadsheet. A quotation mark there makes it text. Where a comma divides
+the digits of numbers, a spreadsheet takes semicolons for the ends of cells, so that a cell may begin within a text."""
+BYTE_ORDER_MARK = "\ufeff"
+"""Excel takes a table for one in UTF-8 only if it begins with this."""
 
 Answer = str | float | int
 Kind = Literal["choice", "bar", "token"]
@@ -56,6 +60,7 @@ class Question:
     names: dict[int, str] = field(default_factory=dict)
     is_revealed: bool = False
     reveal: dict[str, Any] | None = None
+    _brief: dict[str, Any] | None = None
 
     def told(self) -> dict[str, Any]:
         """Returns what everybody may know: before the reveal, only how many have answered."""
@@ -74,9 +79,19 @@ class Question:
             "reveal": self.reveal if self.is_revealed else None,
         }
 
-    def told_teacher(self) -> dict[str, Any]:
-        """Returns the same with the results, whether or not they are revealed."""
-        return self.told() | {"results": self.results()}
+    def told_briefly(self) -> dict[str, Any]:
+        """Returns {id, kind, text, count, results}: the most frequent result alone, whether or not it is revealed."""
+        if self._brief is None:
+            best = self.results()[:1]
+            told = {"id": self.id, "kind": self.kind, "text": self.text}
+            self._brief = told | {"count": len(self.answers), "results": best}
+        return self._brief
+
+    def keep(self, pupil: Pupil, answer: Answer) -> None:
+        """Keeps the answer of a pupil, as `read` returns it, in place of an earlier one."""
+        self.answers[pupil.number] = answer
+        self.names[pupil.number] = pupil.nickname
+        self._brief = None
 
     def results(self) -> list[dict[str, Any]]:
         """Returns [{answer, count}], the most frequent first. Probabilities are counted by their tenths."""
@@ -160,8 +175,7 @@ class Asking:
         if question.is_revealed:
             raise PlaygroundError("The answer is revealed already, so that it counts no more.", status=409)
         is_first = pupil.number not in question.answers
-        question.answers[pupil.number] = question.read(asked.get("answer"))
-        question.names[pupil.number] = pupil.nickname
+        question.keep(pupil, question.read(asked.get("answer")))
         return is_first
 
     @property
@@ -182,16 +196,18 @@ class Asking:
     def as_csv(self) -> str:
         """Returns a table with a line for each answer: number, nickname, question, kind, text, answer."""
         written = io.StringIO()
+        written.write(BYTE_ORDER_MARK)
         table = csv.writer(written)
         table.writerow(("pupil", "nickname", "question", "kind", "text", "answer"))
         for one in self.asked:
+            text = _cell(one.text)
             for number, answer in sorted(one.answers.items()):
-                table.writerow(_cells(number, one.names[number], one.id, one.kind, one.text, answer))
+                table.writerow((number, _cell(one.names[number]), one.id, one.kind, text, _cell(answer)))
         return written.getvalue()
 
 
-def _cells(*values: Answer) -> list[Answer]:
-    return [f"'{one}" if isinstance(one, str) and one.startswith(FORMULA) else one for one in values]
+def _cell(value: Answer) -> Answer:
+    return FORMULA.sub(r"\1'", value) if isinstance(value, str) else value
 
 
 def _read_place(given: object) -> dict[str, Any]:
