@@ -4,6 +4,7 @@
  */
 
 import "./common/connection_line.js";
+import "./common/look_again.js";
 import "./first_picture.js";
 import "./class_door.js";
 import "./lesson_door.js";

@@ -250,11 +250,15 @@ function base64(numbers) {
 
 const json = (body) => ({ method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
 
-/** Sends a request relative to the page's own address, so that a reverse proxy's path is kept; without a server nothing is sent. */
+/**
+ * Sends a request relative to the page's own address, so that a reverse proxy's path is kept; without a server nothing is sent.
+ * The event "playground:unreached" of the document tells that no answer came.
+ */
 async function ask(path, options = {}) {
   if (isAlone) return new Response(recordedBytes(options.body ? `${path} ${options.body}` : path));
   const headers = { ...options.headers, ...classHeaders(), "X-Playground-Visit": VISIT };
   const response = await fetch(new URL(`playground/${path}`, document.baseURI), { ...options, headers }).catch((error) => {
+    if (!options.signal?.aborted) document.dispatchEvent(new CustomEvent("playground:unreached"));
     throw new Error(t("The server does not answer. Check that it is still running."), { cause: error });
   });
   if (!response.ok) throw Object.assign(new Error(await refusalOf(response)), { status: response.status });

@@ -167,3 +167,16 @@ def test_a_blank_page_shows_one_sentence(four):
     switch(four.teacher, "Blank screens")
     for page in four.followers:
         expect(page.locator("#pg-decode")).to_be_visible()
+
+
+def test_a_page_shows_the_step_whose_row_was_lost_with_the_network_once_it_is_back(four):
+    one = four.one
+    four.all_show(turn(four.teacher, 2))
+    before = headline(one).inner_text()
+    one.context.set_offline(True)
+    with one.expect_event("requestfailed", lambda request: "/traces/" in request.url):
+        token = turn(four.teacher, 9)
+    assert token != before
+    one.context.set_offline(False)
+    expect(headline(one)).to_have_text(token)
+    four.pages.faults[:] = [told for told in four.pages.faults if "ERR_INTERNET_DISCONNECTED" not in told]
