@@ -1,6 +1,6 @@
 /**
  * What a teacher does with the class: asks, lets everyone draw, lets the class write a text. Fills the tools and the work of
- * the teacher's desk.
+ * the teacher's desk, and its list of the questions that were asked.
  */
 
 import { letAsk, tellQuestion } from "../common/class_asks.js";
@@ -21,10 +21,9 @@ const WRITES = t("The pupils draw one token each, in turn, and the text goes on 
 
 /**
  * @param {import("./room.js").Room} room
- * @param {HTMLElement} tools  takes the buttons
- * @param {HTMLElement} work  takes what is under way
+ * @param {{tools: HTMLElement, work: HTMLElement, past: HTMLElement}} places  take the buttons, what is under way, and what was asked
  */
-export function mountAsking(room, tools, work) {
+export function mountAsking(room, { tools, work, past }) {
   const tried = new Tried();
   const ask = button(t("Ask the class"), () => (form.element.hidden ? form.open() : close()));
   const draw = button(t("Everyone draws"), () => tried.run(() => room.post("draw")));
@@ -41,7 +40,8 @@ export function mountAsking(room, tools, work) {
   const cards = [new OpenQuestion(room), drawn, new TextCard(room)];
   const asked = new AskedList();
   tools.append(ask, draw, write);
-  work.append(tried.element, form.element, ...cards.map(({ element }) => element), asked.element);
+  work.append(tried.element, form.element, ...cards.map(({ element }) => element));
+  past.append(asked.element);
 
   /** @param {import("../common/class_asks.js").Asked} question  of the lesson that is open */
   const askOfLesson = async (question) => {

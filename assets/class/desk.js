@@ -1,11 +1,10 @@
 /**
- * The teacher's row in a class: who is here, what all pages do, and what pupils may do. Below it stand the list of pupils and the
- * address, when they are asked for.
+ * The teacher's row in a class: who is here, what all pages do, and what the class does together. Below it stand, when they are
+ * asked for, the pupils with what they may do, and the address.
  */
 
 import { AddressCard } from "./address_card.js";
 import { mountAsking } from "./asking.js";
-import { menu } from "./menu.js";
 import { nameOf } from "./names.js";
 import { PupilsTable } from "./pupils_table.js";
 import { button, make, setText } from "../common/dom.js";
@@ -14,6 +13,7 @@ import { t, tn } from "../common/language.js";
 
 const LOST = t("The connection to the class was lost. The page connects again by itself.");
 const ENDED = t("The class has ended. Nothing about it is kept.");
+const PROJECTOR = t("Opens the projector’s window, which shows what you show, in large type");
 const END = t("End class");
 const SURE = t("Press again to end the class");
 
@@ -46,22 +46,26 @@ export class Desk {
     this.card = new AddressCard();
     this.refusal = make("p", "pg-notice");
     this.refusal.role = "alert";
-    const csv = button(t("Answers as CSV"), () => this.#saveAnswers());
-    this.list = make("div", "pg-class-below", this.pupils.element, csv);
-    this.openers = [this.#opener(t("Pupils"), this.list), this.#opener(t("Address"), this.card.element, () => this.#showAddress())];
-    const may = menu(make("summary", "", t("Pupils may …")), make("div", "pg-class-fold", ...this.boxes.map(({ label }) => label)));
-    const projector = button(t("Projector"), openProjector);
-    projector.title = t("Opens the projector’s window, which shows what you show, in large type");
+    this.end = this.#endButton();
+    const may = make("div", "pg-class-may", make("span", "", t("Pupils may …")), ...this.boxes.map(({ label }) => label));
+    may.role = "group";
+    may.ariaLabel = t("Pupils may …");
+    const asked = make("div", "pg-class-past");
+    const last = make("div", "pg-class-line", button(t("Answers as CSV"), () => this.#saveAnswers()), this.end);
+    this.list = make("div", "pg-class-below", may, this.pupils.element, asked, last);
+    const projector = make("div", "pg-class-line", button(t("Projector"), openProjector), make("span", "pg-muted", PROJECTOR));
+    this.joining = make("div", "pg-class-below", this.card.element, projector);
+    this.openers = [this.#opener(t("Pupils"), this.list), this.#opener(t("Address"), this.joining, () => this.#showAddress())];
     this.tools = make("div", "pg-class-tools");
     this.work = make("div", "pg-class-work");
-    this.controls = make("div", "pg-class-controls", ...this.modes, may, ...this.openers, projector);
-    this.end = this.#endButton();
-    this.element = make("section", "pg-root pg-class", make("div", "pg-class-row", this.says, this.back, this.controls, this.tools, this.end), this.refusal, this.list, this.card.element, this.work);
+    this.controls = make("div", "pg-class-controls", ...this.openers, ...this.modes);
+    const row = make("div", "pg-class-row", this.says, this.back, this.controls, this.tools);
+    this.element = make("section", "pg-root pg-class", row, this.refusal, this.list, this.joining, this.work);
     this.element.id = "pg-class-desk";
     this.element.ariaLabel = t("Class");
-    this.list.hidden = true;
+    this.list.hidden = this.joining.hidden = true;
     room.onChange(() => this.show());
-    mountAsking(room, this.tools, this.work);
+    mountAsking(room, { tools: this.tools, work: this.work, past: asked });
     this.show();
   }
 
@@ -75,6 +79,7 @@ export class Desk {
     setText(this.says, this.#sentence());
     this.controls.hidden = this.tools.hidden = this.end.hidden = state.ended || !isConnected;
     this.back.hidden = state.lead === null || state.ended;
+    if (state.ended) this.list.hidden = this.joining.hidden = true; // nothing about the class is kept
     for (const [place, { name }] of MODES.entries()) this.modes[place].ariaPressed = String(state.mode[name]);
     for (const [place, { name }] of FREEDOMS.entries()) this.boxes[place].box.checked = state.may[name];
     this.pupils.show(desk?.pupils ?? [], state.lead?.number ?? null);
@@ -132,8 +137,8 @@ export class Desk {
   #showAddress() {
     const { desk, state } = this.#room;
     const known = desk && { address: desk.address, qr: desk.qr };
-    const isOpen = !this.card.element.hidden;
-    if (isOpen) this.card.show(known);
+    const isOpen = !this.joining.hidden;
+    this.card.show(known);
     this.#showOnProjector(isOpen || state.scene === null ? known : null);
   }
 

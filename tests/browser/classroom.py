@@ -62,9 +62,11 @@ class Classroom:
         return page
 
     def projector(self, teacher: Page) -> Page:
+        turn_over(teacher, "Address")
         with teacher.context.expect_page() as opened:
             teacher.get_by_role("button", name="Projector").click()
         page = opened.value
+        turn_over(teacher, "Address")
         expect_drawn(page)
         return page
 
@@ -158,7 +160,11 @@ def switch(page: Page, name: str) -> None:
 
 
 def let(page: Page, what: str, allowed: bool) -> None:
-    menu = desk(page).locator("details", has_text="Pupils may")
-    menu.locator("summary").click()
-    menu.get_by_label(what).set_checked(allowed)
-    menu.locator("summary").click()
+    turn_over(page, "Pupils")
+    desk(page).get_by_label(what).set_checked(allowed)
+    turn_over(page, "Pupils")
+
+
+def turn_over(page: Page, part: str) -> None:
+    """Opens a part of the teacher's desk, or closes it."""
+    desk(page).get_by_role("button", name=part, exact=True).click()

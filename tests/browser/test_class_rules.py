@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.classroom import class_of_four, desk, let, says, slider, switch, temperature, turn
+from tests.browser.classroom import class_of_four, desk, let, says, slider, switch, temperature, turn, turn_over
 from tests.browser.test_axe import found_by_axe
 from tests.browser.visitor import headline, tokens
 
@@ -84,7 +84,7 @@ def test_a_pause_stops_everybody_but_the_teacher(four):
 
 
 def test_the_lead_is_handed_over_and_taken_back(four):
-    desk(four.teacher).get_by_role("button", name="Pupils", exact=True).click()
+    turn_over(four.teacher, "Pupils")
     number = four.one.locator("summary").filter(has_text="Number").inner_text().split()[-1]
     desk(four.teacher).get_by_role("button", name=f"Hand over the lead to pupil {number}").click()
     expect(says(four.one)).to_contain_text("You lead the class")
@@ -95,7 +95,7 @@ def test_the_lead_is_handed_over_and_taken_back(four):
     desk(four.teacher).get_by_role("button", name="Take the lead back", exact=True).click()
     expect(says(four.one)).to_have_text("Following the teacher")
     four.all_show(turn(four.teacher, 2))
-    desk(four.teacher).get_by_role("button", name="Pupils", exact=True).click()
+    turn_over(four.teacher, "Pupils")
 
 
 def test_whoever_comes_late_meets_what_is_shown(four):
@@ -140,18 +140,18 @@ def test_a_page_that_asks_for_a_lesson_shows_what_the_class_sees_and_drives_noth
 
 
 def test_a_nickname_is_text_everywhere(four):
-    seat = four.other.locator("#pg-class-seat summary")
+    seat = four.other.locator(".pg-class-menu summary")
     number = seat.inner_text().split()[-1]
     seat.click()
     four.other.get_by_label("Nickname, if you like").fill(MARKUP)
     four.other.keyboard.press("Enter")
     expect(seat).to_have_text(f"{MARKUP}, number {number}")
     expect(desk(four.teacher)).to_contain_text("2 pupils here")
-    desk(four.teacher).get_by_role("button", name="Pupils", exact=True).click()
+    turn_over(four.teacher, "Pupils")
     expect(desk(four.teacher).get_by_role("cell", name=MARKUP, exact=True)).to_be_visible()
     for page in (four.teacher, four.other):
         expect(page.locator("#x")).to_have_count(0)
-    desk(four.teacher).get_by_role("button", name="Pupils", exact=True).click()
+    turn_over(four.teacher, "Pupils")
 
 
 def test_a_remote_turns_the_page_whichever_window_has_the_focus(four):
@@ -179,11 +179,11 @@ def test_the_projector_shows_the_presenter_view_and_has_nothing_to_press(four):
     expect(four.projector.locator(PRESSED)).to_have_count(0)
     four.projector.keyboard.press("Escape")
     expect(four.projector.locator(".pg-strip")).to_be_visible()
-    desk(four.teacher).get_by_role("button", name="Address").click()
+    turn_over(four.teacher, "Address")
     for page in (four.teacher, four.projector):
         expect(page.get_by_role("img", name="QR code of this address")).to_be_visible()
         assert page.evaluate("document.querySelector('.pg-class-qr').naturalWidth") > 0
-    desk(four.teacher).get_by_role("button", name="Address").click()
+    turn_over(four.teacher, "Address")
     expect(four.projector.get_by_role("img", name="QR code of this address")).to_be_hidden()
 
 
@@ -192,12 +192,10 @@ def test_axe_finds_nothing(four, who):
     page = getattr(four, who)
     viewport = page.viewport_size
     if who == "teacher":
-        desk(page).get_by_role("button", name="Pupils", exact=True).click()
-        desk(page).locator("summary", has_text="Pupils may").click()
+        turn_over(page, "Pupils")
     found = found_by_axe(page)
     page.set_viewport_size(viewport)
     page.emulate_media(color_scheme="light")
     if who == "teacher":
-        desk(page).get_by_role("button", name="Pupils", exact=True).click()
-        desk(page).locator("summary", has_text="Pupils may").click()
+        turn_over(page, "Pupils")
     assert found == {name: [] for name in found}

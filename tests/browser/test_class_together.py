@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from tests.browser.classroom import SECRET, Classroom, Four, desk, seat
+from tests.browser.classroom import SECRET, Classroom, Four, desk, seat, turn_over
 from tests.browser.dress import dress
 from tests.browser.lesson_panel import panel, press
 from tests.browser.serving import build, serving
@@ -105,10 +105,10 @@ def answer(pupil: Page, word: str, button: str = "Send") -> None:
 
 
 def take_name(pupil: Page, name: str) -> None:
-    seat(pupil).locator("summary").click()
+    seat(pupil).locator(".pg-class-menu summary").click()
     pupil.get_by_label("Nickname, if you like").fill(name)
     pupil.get_by_label("Nickname, if you like").press("Enter")
-    expect(seat(pupil).locator("summary")).to_contain_text(name)
+    expect(seat(pupil).locator(".pg-class-menu summary")).to_contain_text(name)
 
 
 def line(page: Page, token: str) -> Locator:
@@ -295,6 +295,7 @@ def test_nothing_stays_hidden_when_the_class_ends_during_a_question(screens):
     ask_for_the_next_word(screens.teacher)
     for page in screens.followers:
         expect(bars(page).first).to_be_hidden()
+    turn_over(screens.teacher, "Pupils")
     end = desk(screens.teacher).get_by_role("button", name=re.compile("End class|Press again"))
     end.click()
     end.click()

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests import fakes
-from tests.browser.classroom import SECRET, classroom, desk, says
+from tests.browser.classroom import SECRET, classroom, desk, says, turn_over
 from tests.browser.restart.restarting import Restarting
 from tests.browser.restart.words import written
 from tests.browser.visitor import generate, headline, tokens
@@ -28,10 +28,10 @@ def pages(chromium, server):
 
 
 def name(page, nickname: str) -> None:
-    page.locator("#pg-class-seat summary").click()
+    page.locator(".pg-class-menu summary").click()
     page.get_by_label("Nickname, if you like").fill(nickname)
     page.keyboard.press("Enter")
-    expect(page.locator("#pg-class-seat summary")).to_contain_text(nickname)
+    expect(page.locator(".pg-class-menu summary")).to_contain_text(nickname)
 
 
 def test_after_a_restart_the_class_goes_on_by_itself(pages, server):
@@ -47,7 +47,7 @@ def test_after_a_restart_the_class_goes_on_by_itself(pages, server):
     server.start()
     expect(desk(teacher)).to_contain_text("1 pupil here")
     expect(says(pupil)).to_have_text("Following the teacher")
-    expect(pupil.locator("#pg-class-seat summary")).to_contain_text("Ada")
+    expect(pupil.locator(".pg-class-menu summary")).to_contain_text("Ada")
     expect(headline(pupil)).to_have_text(text[3])
     assert tokens(pupil).all_inner_texts() == text
     tokens(teacher).nth(5).click()
@@ -96,6 +96,7 @@ def test_a_class_ends_at_the_second_press_and_its_pages_are_their_readers_own(pa
     teacher, pupil = pages.teacher(), pages.pupil()
     written(teacher, "One two", 5)
     expect(pupil.locator(".pg-strip-prompt")).to_have_text("One·two")
+    turn_over(teacher, "Pupils")
     teacher.get_by_role("button", name="End class").click()
     expect(says(pupil)).to_have_text("Following the teacher")
     teacher.get_by_role("button", name="Press again to end the class").click()
