@@ -245,6 +245,8 @@ async def test_the_class_writes_a_text_one_token_in_turn(site):
         text = reader.state["text"]
         assert text["turn"]["number"] == 3, "Bo is not here"
         assert text["last"]["token_id"] == drawn_tokens[-1]
+        authors = {"first": 2, "by": [1, 3, 1], "names": {"1": "Ada", "3": "Cy"}}
+        assert reader.state["written"] == [{"trace": text["trace"], **authors}]
         trace = site.engine.store.get(text["trace"])
         assert trace.token_ids[:5] == (*before.token_ids[:2], *drawn_tokens)
         assert (len(trace.steps), text["index"]) == (6, 5)
@@ -258,6 +260,9 @@ async def test_the_class_writes_a_text_one_token_in_turn(site):
         await reader.has(text=None)
         own = site.engine.store.get(reader.state["scene"]["trace"])
         assert own.token_ids == trace.token_ids[:5], "the model's own token is left out"
+        assert reader.state["written"] == [{"trace": reader.state["scene"]["trace"], **authors}], (
+            "it stays known who drew"
+        )
         assert not site.engine.store.holds(text["trace"])
         assert site.engine.store.holds(reader.state["scene"]["trace"])
         await site.teach("end")

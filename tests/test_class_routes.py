@@ -11,7 +11,7 @@ from playground.web.classroom.room import PUPIL_HEADER, TEACHER_HEADER
 from tests import fakes
 from tests.classes import TEACHER, Site, scene
 
-PARTS = {"here", "lead", "mode", "may", "scene", "growth", "question", "draw", "text", "ended"}
+PARTS = {"here", "lead", "mode", "may", "scene", "growth", "question", "draw", "text", "written", "ended"}
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@
 
 import { AddressCard } from "./address_card.js";
 import { mountAsking } from "./asking.js";
-import { nameOf } from "./names.js";
+import { nameOf } from "../common/authors.js";
 import { PupilsTable } from "./pupils_table.js";
 import { button, make, setText } from "../common/dom.js";
 import { save } from "../common/download.js";

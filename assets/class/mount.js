@@ -13,6 +13,7 @@ import { Room } from "./room.js";
 import { rulesOf } from "./rules.js";
 import { applyScene, endScene, noteOfScene, sceneNow, showText } from "./scene.js";
 import { Seat } from "./seat.js";
+import { forgetNames, tellWritten } from "../common/authors.js";
 import { hasToken, keepToken, roleHere } from "../common/class_headers.js";
 import { rulesHere, putRules } from "../common/class_rules.js";
 import { heartbeat, pause } from "../common/connection.js";
@@ -28,6 +29,7 @@ const EVENTS = ["playground:shown", "playground:view", "playground:face", "playg
 export function mount() {
   const room = makeRoom();
   document.documentElement.dataset.class = room.role;
+  tellAuthors(room);
   const isTeacher = room.role === "teacher";
   const row = isTeacher ? teacherRow(room) : pupilRow(room);
   const say = isTeacher ? (sentence) => /** @type {Desk} */ (row).say(sentence) : () => {};
@@ -46,6 +48,14 @@ function makeRoom() {
     pause,
     token: { has: hasToken, keep: keepToken },
     nickname: { get: () => store?.getItem(NICKNAME) ?? "", keep: (name) => store?.setItem(NICKNAME, name) },
+  });
+}
+
+/** Says who drew the tokens of the class's texts, before anything shows them. @param {Room} room */
+function tellAuthors(room) {
+  room.onChange((changed) => {
+    if (changed.includes("begun") || room.state.ended) forgetNames();
+    if (changed.includes("written")) tellWritten(room.state.written.map((one) => ({ ...one, trace: pageId(one.trace) })));
   });
 }
 

@@ -2,7 +2,7 @@
 
 import { button, make, setText } from "../common/dom.js";
 import { t } from "../common/language.js";
-import { nameOf } from "./names.js";
+import { nameOf } from "../common/authors.js";
 import { Result } from "./result.js";
 import { Tried } from "./tried.js";
 import { howManyAnswered, writtenAnswer } from "./words.js";

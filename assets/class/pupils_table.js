@@ -1,6 +1,6 @@
 /** The table of who is in the class, for the teacher: what each page does, and who leads. Draws what it is given. */
 
-import { nameOf } from "./names.js";
+import { nameOf } from "../common/authors.js";
 import { button, make, setText } from "../common/dom.js";
 import { t } from "../common/language.js";
 

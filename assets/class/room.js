@@ -56,6 +56,7 @@
  * @property {Question | null} question
  * @property {Draw | null} draw
  * @property {ClassText | null} text
+ * @property {import("../common/authors.js").Written[]} written  who drew the tokens of the class's texts
  * @property {boolean} ended
  *
  * @typedef {object} Pupil  as the teacher sees it
@@ -103,6 +104,7 @@ const NOTHING = {
   question: null,
   draw: null,
   text: null,
+  written: [],
   ended: false,
 };
 

@@ -6,7 +6,7 @@
 import { AddressCard } from "./address_card.js";
 import { mountAnswering } from "./answering.js";
 import { menu } from "./menu.js";
-import { nameOf } from "./names.js";
+import { nameOf } from "../common/authors.js";
 import { button, make, rest, setText } from "../common/dom.js";
 import { t } from "../common/language.js";
 

@@ -10,7 +10,7 @@ import { quoted } from "../lesson/units.js";
 import { vocabularyOf } from "../models/words.js";
 import { bringInSight } from "./in_sight.js";
 import { isAt } from "./model_side.js";
-import { nameOf } from "./names.js";
+import { nameOf } from "../common/authors.js";
 import { Tried } from "./tried.js";
 
 export class TextCard {

@@ -56,6 +56,7 @@
 
 import { momentOf } from "../distribution/moment.js";
 import { wordsOf } from "../models/word_ids.js";
+import { belongs } from "./authors.js";
 import { hold } from "./known_texts.js";
 import { t } from "./language.js";
 import { maskOf } from "./masks.js";
@@ -110,7 +111,9 @@ export class Trace {
   /** @param {Message} message */
   add(message) {
     for (const step of message.steps) {
-      this.steps[step.index] = { ...step, isFound: this.settingsOf(step).strategy === "beam" };
+      const own = { ...step, isFound: this.settingsOf(step).strategy === "beam" };
+      belongs(own, this.id, this.header.origin);
+      this.steps[step.index] = own;
     }
     this.latest = message;
   }

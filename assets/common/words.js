@@ -2,6 +2,7 @@
 
 import { inForce, isInForce, OFF, ownerOf, stageOf, stagesInForce, valuesInForce } from "../distribution/settings.js";
 import { STAGES } from "../distribution/stages/all.js";
+import { authorOf } from "./authors.js";
 import { brief, fixed, significant, t, tn } from "./language.js";
 import { isGiven } from "./trace.js";
 
@@ -243,11 +244,13 @@ export function powerOfTen(number) {
   return `${fixed(Number(digits), 2)} · 10${[...power].map((sign) => POWERS[sign] ?? "").join("")}`;
 }
 
-/** How a step came to its token: "drawn", "given" by the prompt, "chosen by greedy", "chosen by you" or "found by beam search". A blank says it itself. */
+/** How a step came to its token: "drawn", "given" by the prompt, "chosen by greedy", "chosen by you", "drawn by pupil 3" or "found by beam search". A blank says it itself. */
 export function origin(step) {
   if (step.origin) return step.origin;
   if (isGiven(step)) return t("given");
   if (step.isFound) return t("found by beam search");
+  const name = step.forced ? authorOf(step) : "";
+  if (name) return t("drawn by {name}", { name });
   if (step.forced) return t("chosen by you");
   return step.draw === null ? t("chosen by greedy") : t("drawn");
 }

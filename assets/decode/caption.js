@@ -13,6 +13,7 @@
  * @property {string} [seenAfter]  what the bars show where they do not show `shape`: "top-k", or "" for the model's own
  */
 
+import { authorOf } from "../common/authors.js";
 import { t, tn } from "../common/language.js";
 import { isGiven } from "../common/trace.js";
 import { capital, draw, label, listed, percent, stageInWords } from "../common/words.js";
@@ -72,6 +73,8 @@ function choice({ step, shape, settings }, quoted) {
     if (stage) return [t("the prompt goes on with {token}, which {stage} removes.", written)];
     return [t("the prompt goes on with {token}, which has {share}.", written)];
   }
+  const name = step.forced ? authorOf(step) : "";
+  if (name) return [stage ? t("{name} drew {token}, which {stage} removes.", { ...written, name }) : t("{name} drew {token}, which has {share}.", { ...written, name })];
   if (step.forced && !step.isFound) {
     return [stage ? t("you chose {token}, which {stage} removes.", written) : t("you chose {token}, which has {share}.", written)];
   }

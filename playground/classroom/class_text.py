@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from playground.classroom.authors import Authors
 from playground.classroom.distribution import distribution
 from playground.classroom.pupils import Pupil
 from playground.decoding.settings import Settings
@@ -46,13 +47,20 @@ class ClassText:
             made the step, and the next turn replaces it.
         turn: who draws next; None if nobody is here, or the text has ended.
         tokens: the number of tokens that the class has drawn.
+        authors: who drew which token of the text.
         has_ended: whether nothing can follow.
     """
 
     def __init__(
-        self, trace: str, index: int, turn: Pupil | None, uniform: Callable[[], float] = _system.random
+        self,
+        trace: str,
+        index: int,
+        turn: Pupil | None,
+        authors: Authors,
+        uniform: Callable[[], float] = _system.random,
     ) -> None:
         self.trace, self.index, self.turn = trace, index, turn
+        self.authors = authors
         self._begun = index
         self.last: Turn | None = None
         self.tokens = 0
@@ -114,6 +122,7 @@ class ClassText:
         finally:
             self.is_being_written = False
         self.trace, self.last, self.tokens = trace_id, turn, self.tokens + 1
+        self.authors = self.authors.then(trace_id, self.index, pupil)
         self.index += 1
         self._u = self._uniform()
         steps = len(engine.store.get(trace_id).steps)

@@ -4,8 +4,10 @@ It is used on one event loop. It knows no HTTP: callers say who asks, and have c
 """
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
+from playground.classroom.authors import Written
 from playground.classroom.behind import Behind
 from playground.classroom.class_text import ClassText
 from playground.classroom.desk import Desk
@@ -48,6 +50,7 @@ class Classroom:
         self.mode = Mode()
         self.scene: Scene | None = None
         self.text: ClassText | None = None
+        self.written = Written()
         self.has_ended = False
         self.news = News(self._parts, self._desk)
         self.holding = Holding(store)
@@ -73,7 +76,7 @@ class Classroom:
     def rename(self, pupil: Pupil, nickname: object) -> None:
         """Gives a pupil another nickname, which everybody sees where the old one was."""
         pupil.nickname = read_nickname(nickname)
-        self.news.tell_soon("lead", "text")
+        self.news.tell_soon("lead", "text", "written")
 
     def note(self, pupil: Pupil, given: object) -> None:
         """Notes what the page of a pupil shows: {version, alone}."""
@@ -100,7 +103,7 @@ class Classroom:
             PlaygroundError: there is no such pupil.
         """
         number = Values("The lead", given).get("number")
-        self.lead = None if number is None else self._pupil(number)
+        self.lead = None if number is None else self.pupils.chosen(number)
         self.news.tell("lead")
 
     def set_scene(self, scene: Scene) -> int:
@@ -168,7 +171,7 @@ class Classroom:
         """Begins the class's text at a place; see `place`."""
         trace, index, _ = place
         self.holding.hold("text", trace)
-        self.text = ClassText(trace, index, self.pupils.after(0))
+        self.text = ClassText(trace, index, self.pupils.after(0), self.written.of(trace, index))
         self.news.tell("text")
 
     def text_grew(self) -> None:
@@ -178,7 +181,7 @@ class Classroom:
         self.holding.hold("scene", text.trace)
         assert text.last is not None, "a turn was taken"
         text.turn = None if text.has_ended else self.pupils.after(text.last.pupil.number)
-        self._show(self.shown_scene.at(text.trace, text.index), "text")
+        self._show(self.shown_scene.at(text.trace, text.index), "text", "written")
 
     def skip_turn(self) -> None:
         """Gives the turn to the next pupil.
@@ -197,11 +200,13 @@ class Classroom:
         """Ends the class's text. What the class has drawn stays in view, without what the model drew after it."""
         text, self.text = self.text, None
         own = None if text is None else text.own(self._store)
+        if text is not None:
+            self.written.keep(replace(text.authors, trace=own or text.trace))
         if own is not None and text is not None and self.scene is not None and self.scene.trace == text.trace:
             self.holding.hold("scene", own)
-            self._show(self.scene.at(own, text.own_steps - 1), "text")
+            self._show(self.scene.at(own, text.own_steps - 1), "text", "written")
         else:
-            self.news.tell("text")
+            self.news.tell("text", "written")
         self.holding.hold("text", None)
         if own is not None:
             self._store.release([own])
@@ -270,12 +275,6 @@ class Classroom:
         text.turn = self.pupils.after(before)
         self.news.tell_soon("text")
 
-    def _pupil(self, number: object) -> Pupil:
-        pupil = self.pupils.get(number) if isinstance(number, int) else None
-        if pupil is None:
-            raise PlaygroundError("There is no pupil with this number. Choose one who is here.", status=404)
-        return pupil
-
     def _parts(self) -> Parts:
         question, draw = self.asking.question, self.drawing.draw
         return {
@@ -288,6 +287,7 @@ class Classroom:
             "question": question and question.told(),
             "draw": draw and draw.told(),
             "text": self.text and self.text.told(),
+            "written": self.written.told(self.text and self.text.authors),
             "ended": self.has_ended,
         }
 

@@ -73,6 +73,17 @@ class Pupils:
         """Returns the pupil of this number, or None."""
         return None if number is None else self._by_number.get(number)
 
+    def chosen(self, number: object) -> Pupil:
+        """Returns the pupil of this number.
+
+        Raises:
+            PlaygroundError: there is none.
+        """
+        pupil = self._by_number.get(number) if isinstance(number, int) else None
+        if pupil is None:
+            raise PlaygroundError("There is no pupil with this number. Choose one who is here.", status=404)
+        return pupil
+
     def known(self, token: str) -> Pupil | None:
         """Returns the pupil whose token it is, or None. A digest is looked up, so that the time tells nothing."""
         return self._by_digest.get(_digest(token))

@@ -275,6 +275,8 @@ def test_two_pupils_write_a_text_by_turns(screens):
         class_text(mine).get_by_role("button", name="Draw the next token").click()
         expect(class_text(screens.projector)).to_contain_text(re.compile(r"“.*” was drawn by .+ with u = 0\.\d{3}\."))
     expect(class_text(screens.teacher)).to_contain_text("4 tokens so far")
+    for page in screens.all:
+        expect(tokens(page).nth(3)).to_have_attribute("title", re.compile("drawn by (<i>Bo</i>|pupil 1)"))
     expect(branches).to_have_count(before + 1)
     for page in screens.all:
         expect(class_text(page)).to_contain_text("was drawn by <i>Bo</i> with u")
