@@ -13,7 +13,7 @@ from playground.web.classroom.room import PUPIL_HEADER, TEACHER_HEADER
 from playground.web.guards.class_rules import WHY_NO_PLAY
 from playground.web.guards.rates import JOINS
 from playground.web.panels.events import endpoint, stream
-from playground.web.routes import row_answers
+from playground.web.routes import row_answers, traces
 from tests import fakes
 from tests.classes import SECRET, TEACHER, Site, scene
 from tests.test_edge import routes_of
@@ -245,6 +245,35 @@ async def test_a_step_that_thirty_open_costs_one_answer_and_no_forward(site, mon
     assert [(await site.ask("GET", address)).status for address in addresses] == [404, 404]
 
 
+async def test_the_message_about_a_text_is_built_once_for_thirty_and_anew_when_it_has_grown(site, monkeypatch):
+    site.engine.model.eos_token_ids = frozenset()
+    site.engine.model.hold()
+    run = site.engine.trace(Request(fakes.prompt(5), fakes.greedy(6)))
+    reading = asyncio.ensure_future(_to_end(run))
+    built = []
+    build = traces.trace_message
+    monkeypatch.setattr(traces, "trace_message", lambda *asked: built.append(len(asked[1].steps)) or build(*asked))
+    address = f"/playground/traces/{run.trace_id}"
+
+    async def steps() -> int:
+        answers = await asyncio.gather(*(site.ask("GET", address) for _ in range(30)))
+        assert len({answer.body for answer in answers}) == 1
+        model = site.engine.model
+        found = site.engine.store.get(run.trace_id)
+        assert answers[0].json == build(run.trace_id, found, None, model.vocabulary_size, model.extra_names)
+        return len(answers[0].json["steps"])
+
+    site.engine.model.allow(2)
+    await asyncio.wait_for(_while(lambda: len(site.engine.store.get(run.trace_id).steps) < 2), fakes.PATIENCE_SECONDS)
+    assert (await steps(), await steps()) == (2, 2)
+    site.engine.model.free()
+    await reading
+    assert (await steps(), await steps()) == (6, 6)
+    assert built == [2, 6]
+    site.engine.store.drop([run.trace_id])
+    assert (await site.ask("GET", address)).status == 404
+
+
 async def test_a_text_that_is_written_grows_on_all_pages(site):
     site.engine.model.eos_token_ids = frozenset()
     site.engine.model.hold()
@@ -287,3 +316,8 @@ def _steps(reader) -> list[int]:
 async def _to_end(run) -> None:
     async for _ in run:
         pass
+
+
+async def _while(is_so) -> None:
+    while is_so():
+        await asyncio.sleep(0)

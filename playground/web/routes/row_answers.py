@@ -1,6 +1,6 @@
-"""Makes the answers about one row of logits once for all who ask: a class of thirty asks for the row of the same step.
+"""Makes the answers about a text and its rows once for all who ask: a class of thirty asks for the same text and step.
 
-Knows rows and their forms on the wire. Does not know where a row comes from.
+Knows rows and their forms on the wire. Does not know where a row comes from, nor what is told of a text.
 """
 
 import asyncio
@@ -8,23 +8,28 @@ import gzip
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from fastapi import Request, Response
+from fastapi.responses import JSONResponse
 
 from playground.decoding.settings import Settings
 from playground.engine.lookups import Seen
 from playground.engine.shelf import Shelf
 from playground.traces.store import TraceStore
+from playground.traces.trace import Trace
 from playground.web.messages.head import head_message
 from playground.web.routes.recomputed import mark_recomputed
 
 MOST_BYTES = 16 * 2**20
-"""The bytes of the answers that are kept: eighty rows of a vocabulary of 49,152 tokens."""
+"""The bytes of the answers that are kept: eighty rows of a vocabulary of 49,152 tokens, or a hundred long texts."""
 PRIVATE = {"Cache-Control": "private, no-store", "Vary": "Accept-Encoding"}
 
 Find = Callable[[str, int], Awaitable[Seen]]
 """Returns one position of a text."""
+Tell = Callable[[str, Trace], Awaitable[dict[str, Any]]]
+"""Returns the message about a text as it is now."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +65,18 @@ class RowAnswers:
         self._store = store
         self._shelf = Shelf(MOST_BYTES)
         store.on_gone.append(lambda: self._shelf.forget_unless(store.holds))
+
+    async def text(self, trace_id: str, tell: Tell) -> Response:
+        """Returns the message about a text. A text that has grown or ended since is told anew; a step never changes."""
+        found = self._store.get(trace_id)
+
+        async def make() -> Packed:
+            told = await tell(trace_id, found)
+            return Packed(await asyncio.to_thread(lambda: bytes(JSONResponse(told).body)))
+
+        key = (trace_id, "text", len(found.steps), found.stop_reason)
+        answer: Packed = await self._shelf.get(key, make)
+        return answer.response("application/json")
 
     async def row(self, trace_id: str, index: int, request: Request, find: Find) -> Response:
         """Returns a row as float32, little-endian. Its header names the dtype if it was computed again."""

@@ -16,6 +16,7 @@ from playground.engine.reopening import reopened
 from playground.engine.request import checked_ids
 from playground.engine.scoring import Scores
 from playground.traces.store import TraceStore
+from playground.traces.trace import Trace
 from playground.values import Values, whole_in
 from playground.web.asked import Asked, engines_of
 from playground.web.messages.prompt import prompt_message
@@ -29,9 +30,9 @@ def add_trace_routes(router: APIRouter, store: TraceStore) -> None:
     answers = RowAnswers(store)
 
     @router.get("/traces/{trace_id}")
-    def trace(engine: Asked, trace_id: str) -> dict[str, Any]:
-        found = engine.store.get(trace_id)
-        return trace_message(trace_id, found, None, engine.model.vocabulary_size, engine.model.extra_names)
+    async def trace(trace_id: str, request: Request) -> Response:
+        """Returns the message about a text with all its steps, as `trace_message` builds it."""
+        return await answers.text(trace_id, partial(told, request))
 
     @router.post("/traces")
     async def make_known(told: Annotated[Any, Body()], request: Request) -> dict[str, str]:
@@ -99,6 +100,12 @@ def add_trace_routes(router: APIRouter, store: TraceStore) -> None:
         row = await next_row(engine, prompt, completion, asked.get("source_ids") if "source_ids" in asked else ())
         content, is_gzip = await asyncio.to_thread(packed, row, engine.model.dtype, accepts_gzip(request))
         return Packed(content, is_gzip).response("application/octet-stream")
+
+    async def told(request: Request, trace_id: str, found: Trace) -> dict[str, Any]:
+        """Returns the message about a text as it was found."""
+        async with engines_of(request).of_trace(trace_id) as engine:
+            facts = engine.model.vocabulary_size, engine.model.extra_names
+            return await asyncio.to_thread(trace_message, trace_id, found, None, *facts)
 
     async def seen(request: Request, trace_id: str, index: int) -> Seen:
         """Returns one position of a text. No model is loaded for a recorded step, so models that take turns in memory
