@@ -21,7 +21,6 @@ Found = TypeVar("Found")
 HEADERS = {
     "Content-Type": "text/event-stream; charset=utf-8",
     "Cache-Control": "no-store",
-    "X-Accel-Buffering": "no",  # nginx would gather the messages
 }
 
 
