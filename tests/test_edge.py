@@ -232,6 +232,7 @@ def test_every_endpoint(site, subtests):
 def test_every_route(site, subtests):
     routes = list(routes_of(site.app))
     assert len(routes) >= 15
+    assert {route.path.split("/")[1] for route in routes} == {"playground"}
     with TestClient(site.app) as client:
         for route in routes:
             places = [one.name for one in route.dependant.path_params]
@@ -263,13 +264,22 @@ def test_every_route(site, subtests):
     site.check(nothing)
 
 
-def routes_of(holder: Any) -> Iterator[APIRoute]:
-    """Yields the routes of an app or a router, and of the routers that it includes."""
+@dataclass(frozen=True)
+class Route:
+    """One route: its whole path, and what FastAPI knows of its methods and parameters."""
+
+    path: str
+    methods: set[str]
+    dependant: Any
+
+
+def routes_of(holder: Any, prefix: str = "") -> Iterator[Route]:
+    """Yields the routes of an app or a router, and of the routers that it includes, each under its whole path."""
     for route in holder.routes:
         if isinstance(route, APIRoute):
-            yield route
+            yield Route(prefix + route.path, route.methods, route.dependant)
         elif (included := getattr(route, "original_router", None)) is not None:
-            yield from routes_of(included)
+            yield from routes_of(included, prefix + route.include_context.prefix)
 
 
 def sendable(text: str) -> str:

@@ -52,7 +52,7 @@ export class TextCard {
     const isMine = this.#room.role === "pupil" && text.turn?.number === this.#room.me?.number && text.turn !== null;
     this.draw.hidden = this.#room.role !== "pupil";
     this.skip.hidden = this.end.hidden = this.#room.role !== "teacher";
-    rest(this.draw, this.#isBusy || !isMine);
+    rest(this.draw, this.#isBusy || !isMine || this.#room.state.mode.paused);
     rest(this.skip, text.turn === null);
     if (isMine && !this.element.classList.contains("pg-class-mine")) bringInSight(this.element);
     this.element.classList.toggle("pg-class-mine", isMine);

@@ -32,6 +32,10 @@ class Holding:
         if before is not None:
             self._store.unfollow(before)
 
+    def holds(self, trace_id: str) -> bool:
+        """Returns whether a text is held for a purpose."""
+        return trace_id in self._held.values()
+
     def end(self) -> None:
         """Lets all texts go."""
         for purpose in list(self._held):

@@ -41,8 +41,13 @@ class Mode:
         return self.screen["frozen"]
 
     @property
+    def is_paused(self) -> bool:
+        """Whether nothing is computed for pupils."""
+        return self.screen["paused"]
+
+    @property
     def why_no_play(self) -> str | None:
         """Why the model may not work for pupils, in a sentence; None if it may."""
-        if self.screen["paused"]:
+        if self.is_paused:
             return PAUSED
         return None if self.may["play"] else NO_PLAY

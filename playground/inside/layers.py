@@ -5,7 +5,7 @@ index of the token that reads, whose vector predicts the token after it.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Generator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -16,7 +16,7 @@ import torch
 from playground.engine.engine import Engine
 from playground.engine.errands import Job
 from playground.engine.reader import Reader
-from playground.engine.shelf import Shelf
+from playground.engine.shelf import Key, Shelf
 from playground.inside import decoder_written, lens
 from playground.inside.contributions import Contributions, Written, contributions, written
 from playground.inside.ending import ending
@@ -50,6 +50,14 @@ class _Grid:
 
     nbytes: int
     cells: dict[tuple[int, int], Cells] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class _Told:
+    """An answer about one position. It takes about `nbytes`: some numbers for each layer."""
+
+    value: Any
+    nbytes: int = 32 * 1024
 
 
 class LayerViews:
@@ -117,13 +125,14 @@ class LayerViews:
         if isinstance(self._engine.model, MaskedModel):  # it says what stands at the position, and a blank is no answer
             also = [one for one in ids[position : position + 1] if one != self._engine.model.mask_id]
         work = partial(lens.column, vectors=vectors, count=lens.TOP, rivals=RIVALS, also=also)
-        return await self._engine.work(_piece(work))
+        return await self._told((trace_id, "column", position, *also), lambda: self._engine.work(_piece(work)))
 
     async def row(self, trace_id: str, position: int, layer: int) -> np.ndarray:
         """Returns the (vocab,) logits that a layer gives at a position."""
         vectors = await self._at(trace_id, position)
         check_range("layer", layer, len(vectors), f"{self._engine.model.name} with the embedding")
-        return await self._engine.work(_piece(partial(lens.row, vector=vectors[layer])))
+        work = _piece(partial(lens.row, vector=vectors[layer]))
+        return await self.shelf.get((trace_id, "row", position, layer), lambda: self._engine.work(work))
 
     async def contributions(self, trace_id: str, position: int, token_id: int, against: int | None) -> Contributions:
         """Returns the terms of the logit of a token after the token at `position`, minus those of `against`."""
@@ -131,6 +140,12 @@ class LayerViews:
         check_position(position, len(ids))
         check_tokens(self._engine, token_id, against)
         await self._engine.call(lens.after)
+        asked = (trace_id, "contributions", position, token_id, against)
+        return await self._told(asked, partial(self._contributions, trace_id, ids, position, token_id, against))
+
+    async def _contributions(
+        self, trace_id: str, ids: tuple[int, ...], position: int, token_id: int, against: int | None
+    ) -> Contributions:
         if isinstance(self._engine.model, MaskedModel):
             options = {"position": position, "token_id": token_id, "against": against}
             return await computed(self._engine, partial(whole_contributions, ids=ids, **options))
@@ -139,6 +154,14 @@ class LayerViews:
         source = self._store.get(trace_id).source_ids
         seen: Written = await self.shelf.get(key, partial(computed, self._engine, job, source))
         return await self._engine.call(partial(contributions, seen=seen, token_id=token_id, against=against))
+
+    async def _told(self, key: Key, make: Callable[[], Awaitable[Any]]) -> Any:
+        """Returns a kept answer, or makes it, once for all who wait for it."""
+
+        async def told() -> _Told:
+            return _Told(await make())
+
+        return (await self.shelf.get(key, told)).value
 
     async def _at(self, trace_id: str, position: int) -> torch.Tensor:
         """Returns the (layer, width) vectors at one position."""

@@ -78,6 +78,29 @@ class Orders:
         )
         return told.answer
 
+    async def entering(self, trace_id: str, position: int) -> dict[str, Any]:
+        """Returns of what the vector is made that enters the first block at a position.
+
+        Returns:
+            `{added: [{name, row, length, share}], is_normed, sum_length, length}`: the vectors that are added up, with
+            the share of each in their sum; the length of the sum, and that of what enters. `added` is empty where the
+            sum is not what enters.
+
+        Raises:
+            PlaygroundError: the text does not have this position, or it is too far from the text's beginning.
+        """
+        ids, _ = self._engine.store.ids(trace_id)
+        check_position(position, len(ids))
+        check_near(position, MOST_TOKENS, "this view reads")
+        job = partial(entering, ids=ids, position=position)
+
+        async def make() -> Told:
+            found: Entering = await self._engine.work(job, self._engine.store.get(trace_id).source_ids)
+            return Told(_of_vector(found), 200 * (1 + len(found.added)))
+
+        told: Told = await self.shelf.get((trace_id, "entering", str(position)), make)
+        return told.answer
+
     async def _make(self, ids: tuple[int, ...], position: int, order: str, source: tuple[int, ...]) -> Told:
         model = self._engine.model
         can_remove = (await positions_of(self._engine)).can_remove
@@ -88,40 +111,6 @@ class Orders:
         found: Experiment = await self._engine.work(job, source)
         answer = await self._engine.call(lambda _: _told(found))
         return Told(answer, 200 * len(answer["tokens"]) + 60 * len(ids))
-
-
-async def entering_at(engine: Reader[Any], trace_id: str, position: int) -> dict[str, Any]:
-    """Returns of what the vector is made that enters the first block at a position.
-
-    Returns:
-        `{added: [{name, row, length, share}], is_normed, sum_length, length}`: the vectors that are added up, with the
-        share of each in their sum; the length of the sum, and that of what enters. `added` is empty where the sum is
-        not what enters.
-
-    Raises:
-        PlaygroundError: the text does not have this position, or it is too far from the text's beginning.
-    """
-    ids, _ = engine.store.ids(trace_id)
-    check_position(position, len(ids))
-    check_near(position, MOST_TOKENS, "this view reads")
-    job = partial(entering, ids=ids, position=position)
-    found: Entering = await engine.work(job, engine.store.get(trace_id).source_ids)
-    vectors = [one.vector.double() for one in found.added]
-    total = torch.stack(vectors).sum(0) if vectors else found.vector.double()
-    return {
-        "added": [
-            {
-                "name": one.name,
-                "row": one.row,
-                "length": float(vector.norm()),
-                "share": float(vector @ total / (total @ total)),
-            }
-            for one, vector in zip(found.added, vectors, strict=True)
-        ],
-        "is_normed": found.is_normed,
-        "sum_length": float(total.norm()),
-        "length": float(found.vector.norm()),
-    }
 
 
 def _on_next(model: LanguageModel, ids: tuple[int, ...], order: str, can_remove: bool) -> Job:
@@ -147,6 +136,25 @@ def _on_blank(model: MaskedModel, ids: tuple[int, ...], position: int, order: st
 def _starts(model: LoadedModel, ids: tuple[int, ...]) -> list[bool]:
     """Returns whether each token begins a word."""
     return [not model.vocabulary[token_id][:1].isalnum() for token_id in ids]
+
+
+def _of_vector(found: Entering) -> dict[str, Any]:
+    vectors = [one.vector.double() for one in found.added]
+    total = torch.stack(vectors).sum(0) if vectors else found.vector.double()
+    return {
+        "added": [
+            {
+                "name": one.name,
+                "row": one.row,
+                "length": float(vector.norm()),
+                "share": float(vector @ total / (total @ total)),
+            }
+            for one, vector in zip(found.added, vectors, strict=True)
+        ],
+        "is_normed": found.is_normed,
+        "sum_length": float(total.norm()),
+        "length": float(found.vector.norm()),
+    }
 
 
 def _told(found: Experiment) -> dict[str, Any]:

@@ -77,6 +77,14 @@ class Room:
             return None
         return self.classroom.why_no_play(self.classroom.pupils.known(headers.get(PUPIL_HEADER, "")))
 
+    def why_paused(self, headers: Mapping[str, str]) -> str | None:
+        """Returns why nothing may be computed for whoever asks with these headers; None if it may."""
+        return self.why_no_play(headers) if self.classroom.mode.is_paused else None
+
+    def is_seen(self, trace_id: str) -> bool:
+        """Returns whether the class looks at a text, or several visitors do."""
+        return self.classroom.holding.holds(trace_id) or self._store.is_shared(trace_id)
+
     def is_teacher(self, headers: Mapping[str, str]) -> bool:
         """Returns whether the teacher asks."""
         try:

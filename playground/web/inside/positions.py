@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter
 
 from playground import values
-from playground.inside.ordered import ORDERS, Orders, entering_at, positions_of
+from playground.inside.ordered import ORDERS, Orders, positions_of
 from playground.web.asked import AnyAsked, beside_any
 from playground.web.routes.leaving import LeavingRoute
 
@@ -27,7 +27,7 @@ def add_position_routes(app_router: APIRouter) -> None:
         return await orders.at(trace_id, place, values.choice("order", order, ORDERS))
 
     @router.get("/traces/{trace_id}/inside/entering/{position}")
-    async def entering(engine: AnyAsked, trace_id: str, position: str) -> dict[str, Any]:
-        return await entering_at(engine, trace_id, values.whole_in("position", position))
+    async def entering(orders: Annotated[Orders, beside_any(Orders)], trace_id: str, position: str) -> dict[str, Any]:
+        return await orders.entering(trace_id, values.whole_in("position", position))
 
     app_router.include_router(router)

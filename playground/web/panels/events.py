@@ -18,7 +18,7 @@ from gradio.queueing import Event
 
 from playground import visitor
 from playground.errors import PlaygroundError
-from playground.web.guards.class_rules import WHY_NO_PLAY
+from playground.web.guards.class_rules import WHY_NO_PLAY, WHY_PAUSED
 from playground.web.guards.visits import VISITS
 from playground.web.panels.messages import answered, sentence_of, with_refusal
 
@@ -46,6 +46,7 @@ class Call:
         values: the values of the input components; not checked.
         has_left: returns whether the visitor has closed the page since.
         why_no_play: why the model may not work for the visitor, in a sentence; None if it may.
+        why_paused: why not even what is in view may be computed for the visitor, in a sentence; None if it may.
     """
 
     session: str
@@ -53,6 +54,7 @@ class Call:
     values: dict[Any, Any] = field(default_factory=dict)
     has_left: Callable[[], bool] = lambda: False
     why_no_play: str | None = None
+    why_paused: str | None = None
 
 
 Stream = Callable[[Call], AsyncGenerator[Any]]
@@ -148,13 +150,15 @@ def call_of(event: gr.EventData, request: gr.Request, values: dict[Any, Any] | N
     """
     queued = _event_of(request.request)
     is_gone = lambda: queued is not None and not queued.alive  # noqa: E731
-    return Call(session_hash(request), event._data, values or {}, is_gone, _why_no_play(request))
+    return Call(
+        session_hash(request), event._data, values or {}, is_gone, _why(WHY_NO_PLAY, request), _why(WHY_PAUSED, request)
+    )
 
 
-def _why_no_play(request: gr.Request | Request) -> str | None:
-    """Returns why the model may not work for whoever asks; see `guards.class_rules`."""
+def _why(rule: str, request: gr.Request | Request) -> str | None:
+    """Returns the sentence of a rule of the class for whoever asks, or None; see `guards.class_rules`."""
     http = request.request if isinstance(request, gr.Request) else request
-    return None if http is None else http.scope.get(WHY_NO_PLAY)
+    return None if http is None else http.scope.get(rule)
 
 
 def noted(request: gr.Request) -> AbstractContextManager[None]:
@@ -197,7 +201,7 @@ def server_function(name: str, answer: Answer, *, is_look: bool = True) -> Calla
 
     async def call(asked: Any, request: gr.Request) -> dict[str, Any]:
         async def work() -> Any:
-            why = _why_no_play(request)
+            why = _why(WHY_NO_PLAY, request)
             if why is not None and not is_look:
                 raise PlaygroundError(why, status=409)
             session = await _session_of(request)
@@ -220,7 +224,7 @@ def endpoint(answer: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[A
     @wraps(answer)
     async def told_to_client(*values: Any, **named: Any) -> Any:
         request: gr.Request | Request = inspect.signature(answer).bind(*values, **named).arguments["request"]
-        why = _why_no_play(request)
+        why = _why(WHY_NO_PLAY, request)
         if why is not None:
             raise gr.Error(why, print_exception=False)
         visitor.current.set(request.client.host if request.client else visitor.NOBODY)

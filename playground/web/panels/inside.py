@@ -7,15 +7,18 @@ done here.
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
+from functools import partial
 from typing import Any
 
 import gradio as gr
 
 from playground.engine.engines import Engines
 from playground.engine.reader import Reader
+from playground.errors import PlaygroundError
 from playground.values import MOST_NUMBER, Values
 from playground.web.bundles import joined
 from playground.web.inside import opening
+from playground.web.inside.open_texts import OpenTexts
 from playground.web.panels.chosen import chosen_of_any_family, streamed
 from playground.web.panels.events import Call, session_hash, stream
 from playground.web.panels.messages import marked
@@ -55,14 +58,17 @@ def build(page: gr.Blocks, engines: Engines) -> None:
     opened: defaultdict[str, dict[int, list[str]]] = defaultdict(dict)
     """Holds trace ids by Gradio's session hash and by the number of the visitor's request."""
 
+    texts = OpenTexts(engines.store)
+
     async def show(engine: Reader[Any], call: Call) -> AsyncGenerator[dict[str, Any]]:
         asked = Values("The request", call.asked)
         number, held = asked.whole("asked", 0, MOST_NUMBER), opened[call.session]
+        wanted = asked.items("texts", MOST_TEXTS)
+        if call.why_paused is not None and not all(_is_open(texts, engine, text) for text in wanted):
+            raise PlaygroundError(call.why_paused, status=409)
         held[number] = trace_ids = []
         try:
-            async with aclosing(
-                marked(_opened(engine, asked.items("texts", MOST_TEXTS), trace_ids), asked=number)
-            ) as news:
+            async with aclosing(marked(_opened(texts, engine, wanted, trace_ids), asked=number)) as news:
                 async for message in news:
                     yield message
         finally:
@@ -84,8 +90,16 @@ def _refused(sentence: str) -> dict[str, Any]:
     return {"error": sentence}
 
 
-async def _opened(engine: Reader[Any], texts: Sequence[Any], trace_ids: list[str]) -> AsyncGenerator[dict[str, Any]]:
+async def _opened(
+    texts: OpenTexts, engine: Reader[Any], wanted: Sequence[Any], trace_ids: list[str]
+) -> AsyncGenerator[dict[str, Any]]:
     """Yields one message with all texts. If one is refused, the ids of those before it are in `trace_ids`."""
-    for text in texts:
-        trace_ids.append(await opening.open_text(engine, text))
+    for text in wanted:
+        make = partial(opening.open_text, engine, text)
+        is_text = isinstance(text, str)  # anything else is refused
+        trace_ids.append(await (texts.open((engine.model.name, text), make) if is_text else make()))
     yield {"texts": [opening.text_message(engine, trace_id) for trace_id in trace_ids]}
+
+
+def _is_open(texts: OpenTexts, engine: Reader[Any], text: Any) -> bool:
+    return isinstance(text, str) and texts.has((engine.model.name, text))

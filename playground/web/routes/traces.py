@@ -19,6 +19,7 @@ from playground.traces.store import TraceStore
 from playground.traces.trace import Trace
 from playground.values import Values, whole_in
 from playground.web.asked import Asked, engines_of
+from playground.web.guards.class_rules import refuse_while_paused
 from playground.web.messages.prompt import prompt_message
 from playground.web.messages.trace import trace_message
 from playground.web.routes.recomputed import mark_recomputed
@@ -48,7 +49,7 @@ def add_trace_routes(router: APIRouter, store: TraceStore) -> None:
         return {"trace_id": trace_id}
 
     @router.get("/traces/{trace_id}/prompt")
-    async def prompt(engine: Asked, trace_id: str) -> dict[str, Any]:
+    async def prompt(engine: Asked, trace_id: str, request: Request) -> dict[str, Any]:
         """Returns the prompt's tokens as steps. They are scored when they are first asked for.
 
         There are none in front of the text of a decoder that begins with its start token.
@@ -56,6 +57,7 @@ def add_trace_routes(router: APIRouter, store: TraceStore) -> None:
         ids = engine.store.prompt_ids(trace_id)
         if len(ids) == 1:
             return prompt_message(ids, ())
+        refuse_while_paused(request.scope)
         return prompt_message(ids, await engine.beside(Scores).of(ids, engine.store.get(trace_id).source_ids))
 
     @router.get("/traces/{trace_id}/logits/{index}")
@@ -113,5 +115,6 @@ def add_trace_routes(router: APIRouter, store: TraceStore) -> None:
         engines = engines_of(request)
         if (held := recorded(engines.store, trace_id, index)) is not None:
             return held
+        refuse_while_paused(request.scope)
         async with engines.of_trace(trace_id) as engine:
             return await engine.lookups.at(trace_id, index)
