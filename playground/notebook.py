@@ -37,8 +37,17 @@ from playground.traces.store import TraceStore
 from playground.traces.trace import Step, Trace
 from playground.values import shown
 
-HEIGHT = 840
-"""The pixels of the page in a notebook: the text and the bars of a step stand in view together."""
+HEIGHT = "clamp(560px, 100vh - 150px, 840px)"
+"""The height of the page in a notebook. In 840 pixels the text and the bars of a step are in view together. In a lower
+window, of which Jupyter's own bars take 150 pixels, all of the frame is in view. The page scrolls inside its frame, so
+that the sliders stay beside the bars."""
+BORDER = "border: 1px solid #8888; border-radius: 4px"
+STYLE = f"display: block; box-sizing: border-box; width: 100%; height: {HEIGHT}; {BORDER}"
+NOT_SHOWN = (
+    "The steps of this text are a page with scripts, which is shown only in a trusted notebook. "
+    "Run the cell again, or choose “Trust Notebook” in the commands of Jupyter."
+)
+"""What stands in the frame. A reader sees it where the frame is taken out, as Jupyter does in an untrusted notebook."""
 WAIT_SECONDS = 0.1
 """How often the calling thread looks for an interrupt. On Windows, none comes while it waits."""
 
@@ -87,9 +96,8 @@ class Recorded:
         return written
 
     def _repr_html_(self) -> str:
-        style = "width: 100%; border: 1px solid #8888; border-radius: 4px"
         title = escape(f"The steps of a text by {self.trace.model}")
-        return f'<iframe srcdoc="{escape(self.page())}" title="{title}" height="{HEIGHT}" style="{style}"></iframe>'
+        return f'<iframe srcdoc="{escape(self.page())}" title="{title}" style="{STYLE}">{NOT_SHOWN}</iframe>'
 
     def __repr__(self) -> str:
         return f"<Recorded by {self.trace.model}, {len(self.trace.steps)} steps: {shown(self.text)}>"

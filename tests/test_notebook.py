@@ -295,6 +295,9 @@ def test_a_notebook_shows_the_page_that_is_saved(tiny_models, tokenizer, tmp_pat
         r'^<iframe srcdoc="([^"]*)" title="The steps of a text by GPT2LMHeadModel" ', recorded._repr_html_()
     )
     assert unescape(shown).encode() == saved.read_bytes() == recorded.save(tmp_path / "again.html").read_bytes()
+    assert re.search(
+        r">The steps of this text are a page .* Run the cell again, [^<]*</iframe>$", recorded._repr_html_()
+    )
     assert repr(recorded) == f"<Recorded by GPT2LMHeadModel, 4 steps: {recorded.text!r}>"
 
 

@@ -78,6 +78,7 @@ class Elements(HTMLParser):
 
 
 EXPECTED = ["html", "head", "meta", "meta", "meta", "meta", "meta", "title", "style", "script", "script", "body"]
+EXPECTED += ["noscript", "p"]
 
 
 @pytest.fixture(scope="module")

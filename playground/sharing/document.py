@@ -14,7 +14,7 @@ from functools import cache
 from html import escape
 
 from playground.decoding.stages import STAGES
-from playground.languages.catalogue import languages
+from playground.languages.catalogue import languages, path_of, translations
 from playground.languages.script import literal, script
 from playground.places import ASSETS
 from playground.sharing.joining import Joined
@@ -24,6 +24,11 @@ ENDS_A_SCRIPT = re.compile(r"</script|<!--", re.IGNORECASE)
 ENDS_A_STYLE = re.compile(r"</style|<!--", re.IGNORECASE)
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data: blob:; base-uri 'none'; form-action 'none'"
 """What the file may load besides its own scripts. Views set styles, and an image makes a picture of them."""
+
+NO_SCRIPTS = (
+    "This page shows its numbers with scripts, and scripts are off here. Open the file in a browser that runs them."
+)
+"""What a reader sees where no script runs, as in the preview of a mail."""
 
 SHOWN = 'data-face="everything" data-view="decode" data-sidebar="settings strategy"'
 """What the style sheets read of the state of the page: its face, the view, and the parts of the sidebar."""
@@ -70,9 +75,19 @@ def document(entry: str, title: str, description: str, recorded: Mapping[str, by
 <script>{first}</script>
 <script type="module">{code}</script>
 </head>
-<body></body>
+<body><noscript><p>{escape(_no_scripts(language))}</p></noscript></body>
 </html>
 """
+
+
+@cache
+def _no_scripts(language: str) -> str:
+    """Returns the sentence for a reader without scripts. Where it is not translated, it is English."""
+    if language == "en":
+        return NO_SCRIPTS
+    known, _ = translations(path_of(language))
+    [sentence] = known.get(NO_SCRIPTS, (NO_SCRIPTS,))
+    return sentence
 
 
 @cache
