@@ -2,6 +2,7 @@
 
 import { make, setText } from "../common/dom.js";
 import { brief, t } from "../common/language.js";
+import { isAlone } from "../common/recorded.js";
 
 const RECORDED = 0.00025; // the largest error of a weight in half precision
 const ABOUT = t(
@@ -25,14 +26,14 @@ export class Limits {
   constructor(writes) {
     this.#writes = writes;
     this.precision = make("p");
-    const about = make("p", "", `${ABOUT} ${writes ? TRY : TESTED}`);
+    const about = make("p", "", `${ABOUT} ${writes && !isAlone ? TRY : TESTED}`);
     this.element = make("section", "", make("h3", "", t("What these pictures do not show")), about, this.precision);
   }
 
   /** @param {import("./reader.js").Facts} facts  of the model */
   show({ max_error: error, dtype }) {
     const exact = t("The map's weights on this page differ from the model's by at most {error}.", { error: brief(error, 2) });
-    if (!this.#writes) return setText(this.precision, exact);
+    if (!this.#writes || isAlone) return setText(this.precision, exact);
     const sentences = [exact, t("Those of one token are recorded in half precision and differ by at most {error}.", { error: brief(RECORDED, 2) })];
     if (dtype !== "float32") sentences.push(t("In {dtype} the map is computed again and may differ slightly from the weights that chose the tokens.", { dtype }));
     setText(this.precision, sentences.join(" "));

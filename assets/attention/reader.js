@@ -43,15 +43,24 @@
 import { t } from "../common/language.js";
 import { KeptAnswers } from "../common/kept_answers.js";
 import { markRecomputed } from "../common/recomputed.js";
+import { isAlone, isRecorded } from "../common/recorded.js";
 import { openedFile } from "../common/trace_file.js";
+import { factsOfRecorded, RecordedMaps } from "./recorded_maps.js";
 
+const FACTS = "attention.json";
 const kept = new KeptAnswers(64_000_000);
 
 /** @param {Kind} [kind] @returns {Promise<Facts>} */
-export const fetchFacts = (kind = "self") => read(`attention.json${kind === "self" ? "" : `?kind=${kind}`}`, json);
+export const fetchFacts = (kind = "self") => read(withKind(FACTS, kind), (content) => (isAlone ? factsOfRecorded(json(content)) : json(content)));
 
 /** @param {string} traceId @returns {Promise<Pick<Facts, "layers" | "heads" | "without" | "reason">>} those of the text's model */
-export const fetchFactsOf = async (traceId) => openedFile(traceId)?.attention.facts ?? fetchFacts();
+export const fetchFactsOf = async (traceId) => fileOf(traceId)?.attention.facts ?? fetchFacts();
+
+/** @returns {import("../common/trace_file.js").Opened | null} the file that has a text's attention; none where a page has it beside a light file */
+const fileOf = (traceId) => {
+  const file = openedFile(traceId);
+  return file?.attention.facts.reason && isRecorded(FACTS) ? null : file;
+};
 
 /** @param {(string | null)[]} without  of the facts @param {number} layer @returns {string} why nothing of a layer is drawn, or "" */
 export const nothingDrawn = (without, layer) =>
@@ -64,7 +73,9 @@ export const nothingDrawn = (without, layer) =>
  * @param {number} position
  * @returns {Promise<import("./head_grid.js").Heads>}
  */
-export async function fetchHeads({ traceId, kind }, position) {
+export async function fetchHeads(sides, position) {
+  const { traceId, kind } = sides;
+  if (isAlone) return (await recordedMaps(sides)).heads(position - 1);
   const { layers, heads, without } = await fetchFacts(kind);
   return read(withKind(`${pathOf(traceId)}/rows/${position}`, kind), (content, answer) => {
     const weights = weightsOf(content);
@@ -87,8 +98,9 @@ export function fetchBeside(sides, query) {
  * @returns {Promise<Float32Array>} (key,)
  */
 export async function fetchRow(traceId, position, layer, head) {
-  const file = openedFile(traceId);
+  const file = fileOf(traceId);
   if (file) return file.attention.row(position - file.message.header.prompt_ids.length, position, layer, head);
+  if (isAlone) return (await recordedMaps({ traceId, kind: "self", seen: (query) => query + 1 })).row(Number(layer), head, position - 1);
   return read(`${pathOf(traceId)}/rows/${position}?layer=${layer}&head=${head}`, (content, answer) =>
     markRecomputed(weightsOf(content), answer),
   );
@@ -103,8 +115,17 @@ export async function fetchRow(traceId, position, layer, head) {
  * @param {number | "mean" | "max"} head
  * @returns {Promise<Float32Array[]>} one row for each query; each one is longer than the row before if no token sees a later one
  */
-export const fetchMap = (sides, tokens, layer, head) =>
-  read(withKind(`${pathOf(sides.traceId)}/maps/${layer}/${head}?${lengthOf(sides, tokens)}`, sides.kind), rowsOf(sides));
+export async function fetchMap(sides, tokens, layer, head) {
+  if (!isAlone) return read(withKind(`${pathOf(sides.traceId)}/maps/${layer}/${head}?${lengthOf(sides, tokens)}`, sides.kind), rowsOf(sides));
+  const maps = await recordedMaps(sides);
+  return Array.from({ length: maps.queries }, (_, query) => maps.row(layer, head, query));
+}
+
+/** @param {Sides} sides @returns {Promise<RecordedMaps>} what a page without a server has */
+async function recordedMaps(sides) {
+  const facts = await fetchFacts(sides.kind);
+  return read(withKind(`${pathOf(sides.traceId)}/layers`, sides.kind), (content) => new RecordedMaps(weightsOf(content), facts, sides));
+}
 
 /** Fetches attention rollout over all layers, in the form of a map. @param {Sides} sides @returns {Promise<Float32Array[]>} */
 export const fetchRollout = (sides, tokens) =>

@@ -12,6 +12,7 @@ import { toPng, toSvg } from "./picture.js";
 /**
  * @typedef {object} Item
  * @property {string} label
+ * @property {() => string} [hint]  returns a sentence that stands below the label whenever the list is open
  * @property {() => (string | void | Promise<string | void>)} run  the returned text is shown beside the button; an
  *   error's message goes to `onRefusal`
  */
@@ -33,6 +34,8 @@ export function pictureItems(element, name) {
 
 export class ExportMenu {
   #items;
+  /** @type {(() => void)[]} write the hints of the items that have one */
+  #hints = [];
   #onRefusal;
 
   /**
@@ -79,11 +82,13 @@ export class ExportMenu {
     }
   }
 
-  #item({ label, run }) {
+  /** @param {Item} item */
+  #item({ label, hint, run }) {
     const item = make("button", "pg-menu-item", label);
     item.type = "button";
     item.role = "menuitem";
     item.tabIndex = -1;
+    if (hint) this.#addHint(item, label, hint);
     item.addEventListener("click", () => {
       this.list.hidePopover();
       this.perform(run);
@@ -91,9 +96,20 @@ export class ExportMenu {
     return item;
   }
 
+  #addHint(item, label, hint) {
+    const told = make("span", "pg-menu-hint");
+    item.append(told);
+    item.ariaLabel = label;
+    this.#hints.push(() => {
+      setText(told, hint());
+      item.ariaDescription = told.textContent;
+    });
+  }
+
   #onToggle(isOpen) {
     this.button.ariaExpanded = String(isOpen);
     if (!isOpen) return;
+    for (const tell of this.#hints) tell();
     const place = this.button.getBoundingClientRect();
     const left = Math.max(8, Math.min(place.left, innerWidth - this.list.offsetWidth - 8));
     this.list.style.left = `${left + scrollX}px`;

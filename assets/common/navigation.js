@@ -19,6 +19,7 @@
 
 import { encoderTab, isEncoder } from "../models/serving.js";
 import { t } from "./language.js";
+import { isAlone } from "./recorded.js";
 
 /** A new view stands here, and in `playground/web/page.py` or `playground/web/panels/inside.py`. @type {View[]} */
 const VIEWS = [
@@ -45,7 +46,11 @@ const PARAMETER = "tab";
 const [FIRST, FILL] = VIEWS.map(({ id }) => id);
 
 let open = FIRST;
+const opened = new Set(); // ids
 const latest = new Map(); // label of a tab -> the view of it that was open last
+
+/** @returns {string[]} the ids of the views that were open since the page was loaded */
+export const viewsOpened = () => [...opened];
 
 /** @returns {string} the id of the open view */
 export const openedView = () => open;
@@ -74,6 +79,7 @@ export const panelId = (id) => `pg-view-${id.replace("/", "-")}`;
 /** Opens a view, and adds a step to the browser's history. @param {string} id */
 export function openView(id) {
   if (id === open) return;
+  if (isAlone) return tellView(id); // its address stays as it is
   history.pushState({ view: id }, "", addressOf(id));
   show(id);
 }
@@ -166,11 +172,14 @@ function addressOf(id) {
 function show(id) {
   open = id;
   latest.set(viewOf(id).tab, viewOf(id));
-  document.dispatchEvent(new CustomEvent("playground:view", { detail: id }));
+  opened.add(id);
+  tellView(id);
   if (press()) return;
   const observer = new MutationObserver(() => press() && observer.disconnect()); // the page is still being built
   observer.observe(document, { childList: true, subtree: true });
 }
+
+const tellView = (id) => document.dispatchEvent(new CustomEvent("playground:view", { detail: id }));
 
 /** Presses Gradio's tab of the open view. @returns {boolean} whether Gradio has made its tabs */
 function press() {

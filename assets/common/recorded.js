@@ -12,6 +12,9 @@ const RECORDED = globalThis.playgroundRecorded ?? null;
 /** Whether this page has no server, only what was recorded. */
 export const isAlone = RECORDED !== null;
 
+/** @param {string} path @returns {boolean} whether this page has an answer that was recorded */
+export const isRecorded = (path) => RECORDED !== null && Object.hasOwn(RECORDED, path);
+
 /** Says to a reader that something cannot be done without a model. */
 export const NEEDS_MODEL = t("This page holds only what was recorded, and this needs a model. The top of the page says how to start the playground.");
 
@@ -21,7 +24,7 @@ export const NEEDS_MODEL = t("This page holds only what was recorded, and this n
  * @throws {Error} with a sentence to show, if nothing was
  */
 export function recordedBytes(path) {
-  if (!Object.hasOwn(RECORDED, path)) throw new Error(NEEDS_MODEL);
+  if (!isRecorded(path)) throw new Error(NEEDS_MODEL);
   const binary = atob(RECORDED[path]);
   const bytes = new Uint8Array(binary.length);
   for (let at = 0; at < binary.length; at++) bytes[at] = binary.charCodeAt(at); // a file of a whole text has millions

@@ -171,9 +171,12 @@ export async function fetchTraceFile(traceId, kind) {
   return (await get(`traces/${encodeURIComponent(traceId)}/file?kind=${kind}`)).blob();
 }
 
-/** @returns {Promise<Blob>} the trace as a page in this page's language, which needs no server: "full", or "light" */
-export async function fetchTracePage(traceId, kind) {
-  return (await get(`traces/${encodeURIComponent(traceId)}/page?kind=${kind}&lang=${LANGUAGE}`)).blob();
+/**
+ * @param {Record<string, string>} views  the views of the model that the page shall have, as its address names them
+ * @returns {Promise<Blob>} the trace as a page in this page's language, which needs no server: "full", or "light"
+ */
+export async function fetchTracePage(traceId, kind, views) {
+  return (await get(`traces/${encodeURIComponent(traceId)}/page?${new URLSearchParams({ kind, lang: LANGUAGE, ...views })}`)).blob();
 }
 
 /**

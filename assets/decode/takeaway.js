@@ -16,6 +16,7 @@ import { whenAnswered } from "../common/when_answered.js";
 import { settingsInSidebar } from "../common/controls.js";
 import { settingsItems } from "./copy_settings.js";
 import { linkTo } from "./link.js";
+import { hintOf, viewsAsked } from "./page_views.js";
 import { PasteSettings } from "./paste_settings.js";
 
 const CANDIDATES = [
@@ -58,8 +59,8 @@ export class TakeAway {
       ...tables,
       { label: t("Trace, whole (JSON)"), run: () => this.#saveTrace("full") },
       { label: t("Trace, light (JSON)"), run: () => this.#saveTrace("light") },
-      { label: t("Page, whole (HTML)"), run: () => this.#savePage("full") },
-      { label: t("Page, light (HTML)"), run: () => this.#savePage("light") },
+      { label: t("Page, whole (HTML)"), hint: () => hintOf("full"), run: () => this.#savePage("full") },
+      { label: t("Page, light (HTML)"), hint: () => hintOf("light"), run: () => this.#savePage("light") },
       ...ofPicture,
       { label: t("Copy as code"), run: () => this.#copyCode() },
       ...settingsItems(() => this.#settings()),
@@ -148,10 +149,10 @@ export class TakeAway {
   }
 
   async #savePage(kind) {
-    const { trace } = this.#generated(
+    const { trace, step } = this.#generated(
       t("This text comes from a file. The playground that wrote it can save it as a page, or Generate makes a text that can be saved here."),
     );
-    save(await fetchTracePage(trace.id, kind), kind === "full" ? "text.html" : "text-light.html");
+    save(await fetchTracePage(trace.id, kind, viewsAsked(kind, step.index)), kind === "full" ? "text.html" : "text-light.html");
   }
 
   async #copyLink() {

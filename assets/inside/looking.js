@@ -12,6 +12,7 @@ import { SourceBar } from "./source_bar.js";
 import { Looked } from "./state.js";
 import { make, setText } from "../common/dom.js";
 import { t } from "../common/language.js";
+import { isAlone } from "../common/recorded.js";
 import { tellShown } from "../common/shown.js";
 import { isDark, onTheme } from "../common/theme.js";
 import { chosenModel } from "../models/models.js";
@@ -38,7 +39,7 @@ export class Looking {
   constructor() {
     this.textOf = (id) => this.vocabulary[id] ?? `#${id}`;
     const view = {
-      isSeen: () => this.source.element.offsetParent !== null,
+      isSeen: () => this.element.offsetParent !== null,
       begin: () => this.#begin(),
       show: () => this.#tell(),
       refuse: (sentence) => this.#refuse(sentence),
@@ -51,7 +52,8 @@ export class Looking {
     this.source = new SourceBar((texts, preset) => this.#asking.ask(texts, preset), (follows) => this.#turnSource(follows));
     this.notice = Object.assign(make("p", "pg-notice"), { role: "alert" });
     /** Stands above the pane in view. */
-    this.element = make("div", "pg-looking", this.source.element, this.notice, this.#announcer.element);
+    this.element = make("div", "pg-looking", ...(isAlone ? [] : [this.source.element]), this.notice, this.#announcer.element);
+    this.#state.follows = isAlone; // such a page has one text
     document.addEventListener("playground:inview", () => this.#following.follow());
     document.addEventListener("playground:connection", ({ detail }) => detail.isAway || !this.#isStarted || this.#goOn(true));
     onTheme(() => this.#turnTheme());

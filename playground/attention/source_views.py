@@ -99,10 +99,15 @@ class SourceViews:
     async def map(self, trace_id: str, kind: Kind, tokens: int | None, layer: int, head: int | str) -> np.ndarray:
         """Returns the (query, key) uint16 map of one head, or of the mean or maximum over the layer's heads."""
         await check(self.engine, kind, layer, head)
-        of_layer = await self._layer(Asked(trace_id, self.sides(trace_id, kind, tokens)), layer)
+        of_layer = await self.layer(trace_id, kind, tokens, layer)
         if isinstance(head, int):
             return of_layer[head]
         return maps.quantised(REDUCERS[head](maps.weights_of(of_layer), axis=0))
+
+    async def layer(self, trace_id: str, kind: Kind, tokens: int | None, layer: int) -> np.ndarray:
+        """Returns the (head, query, key) uint16 maps of one layer."""
+        await check(self.engine, kind, layer)
+        return await self._layer(Asked(trace_id, self.sides(trace_id, kind, tokens)), layer)
 
     async def rollout(self, trace_id: str) -> np.ndarray:
         """Returns the (query, key) uint16 rollout of the encoder over all its layers."""

@@ -116,7 +116,7 @@ class AttentionViews:
     async def map(self, trace_id: str, tokens: int | None, layer: int, head: int | str) -> np.ndarray:
         """Returns the (n(n+1)/2,) uint16 triangle of one head, or of the mean or maximum over the layer's heads."""
         await check(self.engine, layer, head)
-        triangles = await self._layer(trace_id, self.ids(trace_id, tokens), layer)
+        triangles = await self.layer(trace_id, tokens, layer)
         if isinstance(head, int):
             return triangles[head]
         return maps.quantised(REDUCERS[head](maps.weights_of(triangles), axis=0))
@@ -142,8 +142,10 @@ class AttentionViews:
         source = self._store.get(trace_id).source_ids
         return await self.shelf.get((trace_id, *which), partial(computed, self.engine, job, source))
 
-    async def _layer(self, trace_id: str, ids: tuple[int, ...], layer: int) -> np.ndarray:
+    async def layer(self, trace_id: str, tokens: int | None, layer: int) -> np.ndarray:
         """Returns the triangles of one layer, (head, n(n+1)/2) uint16."""
+        await check(self.engine, layer)
+        ids = self.ids(trace_id, tokens)
         kept = await self._maps(trace_id, ids)
         if kept.layers is not None:
             return kept.layers[layer]

@@ -1,6 +1,6 @@
 """Makes a page to take home from a trace file: one HTML file that shows the text with its steps, without a server.
 
-`assets/take_home/mount.js` opens the trace file in the page, and checks it as the playground does. Knows the form of a
+`assets/take_home/page.js` opens the trace file in the page, and checks it as the playground does. Knows the form of a
 trace file. Does not know models or routes.
 """
 
@@ -11,10 +11,12 @@ from typing import Any
 
 from playground.errors import PlaygroundError
 from playground.sharing.document import document
+from playground.sharing.recorded import VIEWS
 
-ENTRY = "take_home/mount.js"
+ENTRY, ENTRY_WITH_VIEWS = "take_home/mount.js", "take_home/mount_with_views.js"
+"""The modules of a page with a text alone, and of one that shows views of the model too."""
 FILE = "trace.json.gz"
-"""The name of the trace among what is recorded. `assets/take_home/mount.js` has the same one."""
+"""The name of the trace among what is recorded. `assets/take_home/page.js` has the same one."""
 MOST_BYTES = 60_000_000
 """The largest trace file that a page holds. A browser needs several times as much memory to open it."""
 PROMPT_IN_TITLE = 60
@@ -41,7 +43,8 @@ def page(file: bytes, language: str = "en", recorded: Mapping[str, bytes] | None
         f"A text that {model} wrote after the prompt “{_shortened(prompt, PROMPT_IN_DESCRIPTION)}”, token by token: "
         "the candidates of each step, and what the settings make of them."
     )
-    return document(ENTRY, title, description, {**(recorded or {}), FILE: file}, language)
+    answers = {**(recorded or {}), FILE: file}
+    return document(ENTRY_WITH_VIEWS if VIEWS in answers else ENTRY, title, description, answers, language)
 
 
 def check_size(size: int) -> None:

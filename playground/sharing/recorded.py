@@ -1,12 +1,12 @@
 """Records what a page without a server would ask about a model: which tokens the words of settings are.
 
-The words of a setting become tokens by the model's tokenizer, which no page has. Knows settings and vocabularies. Does
-not know models.
+The words of a setting become tokens by the model's tokenizer, which no page has. Names what else is recorded, for those
+that record it. Knows settings and vocabularies. Does not know models.
 """
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from playground.decoding.processors import END_IDS, ids_of_setting
@@ -15,6 +15,10 @@ from playground.decoding.stages import STAGES
 from playground.decoding.vocabulary import Vocabulary
 
 IS_NUMBER = re.compile(r"0|[1-9][0-9]{0,8}")
+TEXT = "text"
+"""The id by which a page without a server names its text; `assets/take_home/page.js` has the same one."""
+VIEWS = "views.json"
+"""What is recorded if a page has views of the model. `assets/take_home/views.js` has the same name."""
 WORD_IDS = "word_ids.json"
 """The route that answers this; see `playground/web/routes/word_ids.py`."""
 
@@ -37,6 +41,21 @@ def words_recorded(model: str, written_with: Iterable[Settings], vocabulary: Voc
         key: json.dumps({"ids": ids_of_setting(setting, value, vocabulary)}).encode()
         for key, (setting, value) in asked.items()
     }
+
+
+def views_file(
+    views: Sequence[str], step: int, choice: Mapping[str, int | str], model: Mapping[str, str]
+) -> dict[str, bytes]:
+    """Returns what a page is told of the views of the model that it has; `assets/take_home/views.js` reads it.
+
+    Args:
+        views: the names of panes of "Inside the model".
+        step: the index of the step in view.
+        choice: the layer and the head in view.
+        model: its name, "model", and its "family".
+    """
+    told = {"views": list(views), "step": step, "choice": dict(choice), "model": dict(model)}
+    return {VIEWS: json.dumps(told).encode()}
 
 
 def question(path: str, body: object) -> str:

@@ -82,7 +82,7 @@ def start_over(page: Page) -> None:
     if (pause := page.get_by_text("⏸ Pause")).is_visible():
         pause.click()
     for label, value in CHOICES.items():
-        page.get_by_label(label, exact=True).select_option(value, timeout=PATIENCE_MS)
+        page.locator(DECODE).get_by_label(label, exact=True).select_option(value, timeout=PATIENCE_MS)
     page.get_by_role("button", name="Balanced", exact=True).click()
     tokens(page).first.click()
     for summary in page.locator("#pg-decode details[open]:not(.pg-temperatures-fold) > summary").all():

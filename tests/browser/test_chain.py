@@ -203,7 +203,7 @@ def test_a_stage_explains_itself_when_it_is_asked(page):
 
 
 def test_a_chosen_stage_shows_its_distribution_and_chosen_again_the_last(page):
-    title, last, top_k = page.locator(".pg-bars-title"), see(page, "top-p"), see(page, "top-k")
+    title, last, top_k = page.locator("#pg-decode .pg-bars-title"), see(page, "top-p"), see(page, "top-k")
     expect(last).to_have_attribute("aria-pressed", "true")
     final = bars(page).all_inner_texts()
     for back in (top_k, last):
@@ -225,7 +225,7 @@ def test_a_chosen_stage_shows_its_distribution_and_chosen_again_the_last(page):
 def test_a_chosen_stage_that_is_switched_off_gives_way_to_the_last(page):
     see(page, "top-k").click()
     switch(page, "top-k").click()
-    expect(page.locator(".pg-bars-title")).to_contain_text("Step 1: ")
+    expect(page.locator("#pg-decode .pg-bars-title")).to_contain_text("Step 1: ")
     expect(see(page, "top-p")).to_have_attribute("aria-pressed", "true")
     expect(see(page, "top-k")).to_be_disabled()
 

@@ -152,7 +152,7 @@ def test_the_curve_says_what_is_kept_and_stands_as_a_table(page):
     expect(page.locator(".pg-curve-reading")).to_contain_text(
         re.compile(r"the first [\d,]+ tokens: .* now, .* unscaled")
     )
-    page.locator(".pg-bars-title").hover()
+    page.locator("#pg-decode .pg-bars-title").hover()
     expect(page.locator(".pg-curve-reading")).to_have_text(f"3 tokens kept, with {held}")
     page.get_by_text("Greedy", exact=True).last.click()
     expect(page.locator(".pg-curve-reading")).to_have_text("Greedy cuts nothing.")
@@ -161,7 +161,7 @@ def test_the_curve_says_what_is_kept_and_stands_as_a_table(page):
 def test_u_falls_on_the_token_that_was_drawn(page):
     for place in range(5):
         tokens(page).nth(place).click()
-        expect(page.locator(".pg-bars-title")).to_contain_text(f"Step {place + 1}:")
+        expect(page.locator("#pg-decode .pg-bars-title")).to_contain_text(f"Step {place + 1}:")
         expect(page.locator(".pg-ribbon-reading")).to_have_text(
             re.compile(rf"the step's own u = 0\.\d+ falls on {re.escape(chosen(page))}")
         )
@@ -325,6 +325,6 @@ def test_scale_and_number_of_bars_are_chosen(page):
     width = "(fill) => parseFloat(fill.style.width)"
     fill = bars(page).nth(3).locator(".pg-fill")
     before = fill.evaluate(width)
-    page.get_by_label("Scale", exact=True).select_option("log scale")
+    page.locator("#pg-decode").get_by_label("Scale", exact=True).select_option("log scale")
     page.wait_for_function(f"([fill, before]) => ({width})(fill) > before", arg=[fill.element_handle(), before])
     expect(page.locator(".pg-tick").first).to_have_text(re.compile(r"^0\.0*1 %$"))

@@ -69,7 +69,7 @@ def test_on_a_static_host_the_page_asks_for_nothing_but_itself(chromium, home_pa
     expect_drawn(home)
     home.get_by_label("Colour by").select_option("attention")
     tokens(home).nth(3).dispatch_event("click")
-    expect(home.locator(".pg-bars-title")).to_contain_text("Step 4:")
+    expect(home.locator("#pg-decode .pg-bars-title")).to_contain_text("Step 4:")
     for preset in home.locator("#pg-presets button").all():
         preset.dispatch_event("click")  # what is asked for counts here, and not whether something moves meanwhile
     for part in (
@@ -101,12 +101,13 @@ def test_attention_that_was_recorded_colours_the_strip(taken_home, example):
     for page in (example, taken_home):
         page.get_by_label("Colour by").select_option("attention")
         tokens(page).nth(5).click()
-        expect(page.locator(".pg-bars-title")).to_contain_text("Step 6:")
+        decode = page.locator("#pg-decode")
+        expect(decode.locator(".pg-bars-title")).to_contain_text("Step 6:")
         expect(strip(page).locator("[data-heat]")).to_have_count(12)  # seven of the prompt, five of the text
-        said.append(page.locator(".pg-weight-said").inner_text())
-        page.get_by_label("Head", exact=True).select_option("3")
-        expect(page.locator(".pg-weight-said")).to_contain_text("head 3")
-        page.get_by_label("Head", exact=True).select_option("mean")
+        said.append(decode.locator(".pg-weight-said").inner_text())
+        decode.get_by_label("Head", exact=True).select_option("3")
+        expect(decode.locator(".pg-weight-said")).to_contain_text("head 3")
+        decode.get_by_label("Head", exact=True).select_option("mean")
         page.get_by_label("Colour by").select_option("probability")
     assert said[0] == said[1]
 
@@ -154,8 +155,9 @@ def test_the_page_speaks_the_language_of_the_one_that_saved_it(reader, site, tmp
     home = reader.visit(take_home(site.url, "light", tmp_path / "text.html", "fr").as_uri())
     expect_drawn(home)
     expect(home.locator("html")).to_have_attribute("lang", "fr")
-    expect(home.get_by_role("button", name="Rejouer").or_(home.locator(".pg-bars-title"))).not_to_have_count(0)
-    expect(home.locator(".pg-bars-title")).to_contain_text("entropie")
+    title = home.locator("#pg-decode .pg-bars-title")
+    expect(home.get_by_role("button", name="Rejouer").or_(title)).not_to_have_count(0)
+    expect(home.locator("#pg-decode .pg-bars-title")).to_contain_text("entropie")
 
 
 def test_a_file_that_was_opened_is_not_saved_as_a_page(page, home_page, tmp_path):

@@ -6,7 +6,6 @@ little-endian. A refusal is a `PlaygroundError`, which the app answers with its 
 """
 
 import asyncio
-from collections.abc import Sequence
 from typing import Annotated, Any
 
 import numpy as np
@@ -15,9 +14,9 @@ from fastapi import APIRouter, Response
 from playground.attention import head_off
 from playground.attention.head_probes import Head
 from playground.attention.kinds import kind_of
-from playground.attention.maps import MAP_TOKENS, MAX_ERROR, quantised
-from playground.attention.measures import MEASURES
+from playground.attention.maps import quantised
 from playground.attention.source_views import SourceViews, facts
+from playground.attention.told import facts_told, measures_told, source_measures_told
 from playground.attention.views import AttentionViews, Rows
 from playground.errors import PlaygroundError
 from playground.values import whole_in
@@ -39,19 +38,7 @@ def add_attention_routes(app_router: APIRouter) -> None:
 
     @router.get("/attention.json")
     async def what_there_is(engine: AnyAsked, kind: str = "self") -> dict[str, Any]:
-        known = await facts(engine, kind_of("kind", kind))
-        return {
-            "layers": known.layers,
-            "heads": known.heads,
-            "key_value_heads": known.key_value_heads,
-            "windows": list(known.windows),
-            "without": list(known.without),
-            "map_tokens": MAP_TOKENS,
-            "max_error": MAX_ERROR,
-            "dtype": engine.model.dtype,
-            "reason": known.reason,
-            "is_merged": known.is_merged,
-        }
+        return facts_told(await facts(engine, kind_of("kind", kind)), engine.model.dtype)
 
     @router.get(here + "/rows/{position}")
     async def rows(
@@ -120,17 +107,11 @@ def add_attention_routes(app_router: APIRouter) -> None:
         which = kind_of("kind", kind)
         if which != "self":
             seen = await others.maps(trace_id, which, _tokens(tokens))
-            size = len(others.sides(trace_id, which, _tokens(tokens)).queries)
-            return {
-                "tokens": size,
-                **{name: None if one is None else one.tolist() for name, one in seen.measures.items()},
-            }
+            return source_measures_told(seen, len(others.sides(trace_id, which, _tokens(tokens)).queries))
         found = await views.maps(trace_id, _tokens(tokens))
         if found.tokens == 1:
             raise PlaygroundError("This text has one token, and the measures need at least two. Write a longer text.")
-        without = (await facts(views.engine, "self")).without
-        means = {name: _by_layer(found.measures[name], without) for name in MEASURES}
-        return {"tokens": found.tokens, "induction_queries": found.induction_queries, **means}
+        return measures_told(found, (await facts(views.engine, "self")).without)
 
     @router.get(here + "/without/{layer}/{head}")
     async def without(
@@ -164,13 +145,6 @@ def add_attention_routes(app_router: APIRouter) -> None:
         return answer
 
     app_router.include_router(router)
-
-
-def _by_layer(values: np.ndarray | None, without: Sequence[str | None]) -> list[list[float] | None] | None:
-    """Returns (layer, head) values as lists, with None for a layer without attention."""
-    if values is None:
-        return None
-    return [None if kind else line for line, kind in zip(values.tolist(), without, strict=True)]
 
 
 def _binary(stored: np.ndarray) -> Response:

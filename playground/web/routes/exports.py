@@ -24,6 +24,7 @@ from playground.traces.file import KINDS, Writer
 from playground.traces.trace import Step, Trace
 from playground.values import choice, whole_in
 from playground.web.asked import Asked
+from playground.web.inside.taken_home import asked, views_recorded
 
 PRIVATE = {"Cache-Control": "private, no-store"}
 
@@ -38,14 +39,29 @@ def add_export_routes(router: APIRouter) -> None:
         return StreamingResponse(pieces, media_type="application/gzip", headers=PRIVATE)
 
     @router.get("/traces/{trace_id}/page")
-    async def page_to_take_home(engine: Asked, trace_id: str, kind: str = "light", lang: str = "en") -> Response:
-        """Returns the trace as an HTML page that needs no server, in a language of the page."""
+    async def page_to_take_home(
+        engine: Asked,
+        trace_id: str,
+        kind: str = "light",
+        lang: str = "en",
+        views: str = "",
+        step: str = "0",
+        layer: str = "",
+        head: str = "mean",
+    ) -> Response:
+        """Returns the trace as an HTML page that needs no server, in a language of the page.
+
+        The page also has the views of the model that `views` names; `playground.web.inside.taken_home.asked` says how.
+        """
         language = choice("lang", lang, tuple(one.tag for one in languages()))
+        chosen = choice("kind", kind, KINDS)
+        wanted = asked(chosen, views, step, layer, head)
         trace, content = engine.store.get(trace_id), bytearray()
         async for piece in await _file(engine, trace_id, kind):
             content += piece
             check_size(len(content))
         recorded = await asyncio.to_thread(_words, engine, trace)
+        recorded |= await views_recorded(engine, trace_id, chosen, wanted)
         made = await asyncio.to_thread(lambda: page(bytes(content), language, recorded).encode())
         disposition = {"Content-Disposition": 'attachment; filename="text.html"'}
         return Response(made, media_type="text/html; charset=utf-8", headers=PRIVATE | disposition)
