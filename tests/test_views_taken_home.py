@@ -4,6 +4,7 @@ import asyncio
 import base64
 import json
 import re
+from urllib.parse import quote
 
 import numpy as np
 import pytest
@@ -122,6 +123,63 @@ def test_all_kinds_of_an_encoder_decoder_are_answered_as_the_server_does(tokeniz
     engine.close()
 
 
+def test_layers_are_answered_as_the_server_does_and_terms_at_the_token_in_view(client, engine, trace_id):
+    found = answers_of(client, trace_id, "views=layers&step=1&terms=token_id%3D3%26against%3D5")
+    position = len(PROMPT)
+    assert json.loads(found["views.json"])["position"] == position
+    here, words = "traces/text/inside", json.loads(found["words.json"])
+    assert found[f"{here}/lens"] == server_says(client, trace_id, f"{here}/lens?near={position}")
+    for place in range(LENGTH):
+        column = json.loads(found[f"{here}/lens/{place}"])
+        assert column == json.loads(server_says(client, trace_id, f"{here}/lens/{place}"))
+        named = [*column["watched"], *(token_id for layer in column["layers"] for token_id, _ in layer["top"])]
+        assert all(words[str(token_id)] == engine.model.vocabulary[token_id] for token_id in named)
+        if place == position:
+            asked = [f"token_id={token_id}" for token_id in column["watched"]]
+            paths = {f"{here}/contributions/{place}?{query}" for query in (*asked, "token_id=3&against=5")}
+    assert {path for path in found if "contributions" in path} == paths
+    assert all(json.loads(found[one]) == json.loads(server_says(client, trace_id, one)) for one in paths)
+
+
+def test_layers_next_to_the_token_in_view_come_first_where_not_all_have_room(client, trace_id, monkeypatch):
+    whole = answers_of(client, trace_id, "views=layers&step=1")
+    size = sum(len(answer) for path, answer in whole.items() if path.startswith("traces/text/inside"))
+    monkeypatch.setitem(taken_home.ROOM, "light", size // 2)
+    found = answers_of(client, trace_id, "views=layers&step=1")
+    places = [place for place in range(LENGTH) if f"traces/text/inside/lens/{place}" in found]
+    assert places == list(range(places[0], places[-1] + 1))
+    assert len(PROMPT) in places
+    assert 1 < len(places) < LENGTH
+    assert sum(len(found[path]) for path in found if path.startswith("traces/text/inside")) <= size // 2
+
+
+def test_why_is_answered_as_the_server_does_for_what_was_asked(client, trace_id):
+    asked = ["token_id=7&method=gradient_x_input&scale=logit&parts=tokens&how=zero&steps=50&against=9"]
+    query = "&".join(f"why={quote(one)}" for one in asked)
+    for sent in ("", f"&{query}"):
+        found = answers_of(client, trace_id, f"views=why&step=0&position=4{sent}")
+        here = "traces/text/inside/attribution/4"
+        assert json.loads(found[f"{here}/candidates.json"]) == json.loads(
+            server_says(client, trace_id, f"{here}/candidates.json")
+        )
+        told = json.loads(found["views.json"])["why"]
+        assert (told == asked) if sent else len(told) == 2
+        for one in told[-1:]:  # of the usual two, the first has nothing to leave out in these texts of one word
+            last = server_says(client, trace_id, f"{here}?{one}").splitlines()[-1]
+            assert json.loads(found[f"{here}?{one}"]) == json.loads(last)
+
+
+def test_a_method_that_has_nothing_to_say_says_why_in_the_page_too(client, trace_id):
+    found = answers_of(client, trace_id, "views=why&position=0")
+    [refused] = [json.loads(one) for path, one in found.items() if "method=leave_one_out" in path]
+    assert "nothing is left without it" in refused["error"]
+
+
+def test_the_same_page_twice_is_the_same_bytes(client, trace_id):
+    path = f"/playground/traces/{trace_id}/page?views=attention,layers,why&step=2"
+    assert client.get(path).content == client.get(path).content
+
+
 @pytest.mark.parametrize(
     ("asked", "status", "sentence"),
     [
@@ -132,6 +190,11 @@ def test_all_kinds_of_an_encoder_decoder_are_answered_as_the_server_does(tokeniz
         ("views=attention&layer=2", 400, "layer"),
         ("views=attention&head=most", 400, "head must be a whole number, but is 'most'"),
         ("views=attention&head=-1", 400, "head"),
+        ("views=layers&position=99", 400, "position"),
+        ("views=layers&terms=against%3D5", 400, "cannot be read"),
+        ("views=layers&terms=token_id%3D5%26near%3D5", 400, "cannot be read"),
+        ("views=why&why=token_id%3D5%26method%3Dguess", 400, "method is 'guess'"),
+        ("views=why&why=x", 400, "cannot be read"),
     ],
 )
 def test_a_view_that_is_not_there_is_a_sentence(client, trace_id, asked, status, sentence):

@@ -172,11 +172,11 @@ export async function fetchTraceFile(traceId, kind) {
 }
 
 /**
- * @param {Record<string, string>} views  the views of the model that the page shall have, as its address names them
+ * @param {[name: string, value: string][]} views  the views of the model that the page shall have, as its address names them
  * @returns {Promise<Blob>} the trace as a page in this page's language, which needs no server: "full", or "light"
  */
 export async function fetchTracePage(traceId, kind, views) {
-  return (await get(`traces/${encodeURIComponent(traceId)}/page?${new URLSearchParams({ kind, lang: LANGUAGE, ...views })}`)).blob();
+  return (await get(`traces/${encodeURIComponent(traceId)}/page?${new URLSearchParams([["kind", kind], ["lang", LANGUAGE], ...views])}`)).blob();
 }
 
 /**

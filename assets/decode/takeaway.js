@@ -152,7 +152,8 @@ export class TakeAway {
     const { trace, step } = this.#generated(
       t("This text comes from a file. The playground that wrote it can save it as a page, or Generate makes a text that can be saved here."),
     );
-    save(await fetchTracePage(trace.id, kind, viewsAsked(kind, step.index)), kind === "full" ? "text.html" : "text-light.html");
+    this.menu.say(t("The server makes the page …"));
+    save(await fetchTracePage(trace.id, kind, viewsAsked(kind, trace, step.index)), kind === "full" ? "text.html" : "text-light.html");
   }
 
   async #copyLink() {

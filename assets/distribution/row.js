@@ -48,9 +48,15 @@ export function sortRow(logits) {
  * @param {Head} head
  * @returns {Row}
  */
-export function rowOfHead({ size, rest, ruled_out, temperature, scaled_rest, ...head }) {
-  const ids = new Uint32Array(bytesOf(head.ids));
-  const known = new Float32Array(bytesOf(head.logits));
+export const rowOfHead = ({ ids, logits, ...others }) => rowOfKnown(new Uint32Array(bytesOf(ids)), new Float32Array(bytesOf(logits)), others);
+
+/**
+ * The same of tokens whose logits are known.
+ *
+ * @param {Uint32Array} ids @param {Float32Array} known  their logits @param {Omit<Head, "ids" | "logits">} others
+ * @returns {Row}
+ */
+export function rowOfKnown(ids, known, { size, rest, ruled_out, temperature, scaled_rest }) {
   const count = size - ids.length - ruled_out;
   const level = rest === null ? -Infinity : Math.fround(Math.min(rest - Math.log(count), ...known));
   const row = new Float32Array(size).fill(level);

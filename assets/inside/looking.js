@@ -143,8 +143,9 @@ export class Looking {
     if (message) return this.#asking.receive(message);
   }
 
-  /** Tells a screen reader what happened. @param {string} sentence */
+  /** Tells a screen reader what happened. Where Decode is in view too, only a reader who is in the pane is told. @param {string} sentence */
   say(sentence) {
+    if (isAlone && !this.element.parentElement?.contains(document.activeElement)) return;
     this.#announcer.say(sentence);
   }
 

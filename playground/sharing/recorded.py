@@ -6,7 +6,7 @@ that record it. Knows settings and vocabularies. Does not know models.
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from playground.decoding.processors import END_IDS, ids_of_setting
@@ -17,8 +17,8 @@ from playground.decoding.vocabulary import Vocabulary
 IS_NUMBER = re.compile(r"0|[1-9][0-9]{0,8}")
 TEXT = "text"
 """The id by which a page without a server names its text; `assets/take_home/page.js` has the same one."""
-VIEWS = "views.json"
-"""What is recorded if a page has views of the model. `assets/take_home/views.js` has the same name."""
+VIEWS, WORDS = "views.json", "words.json"
+"""What is recorded if a page has views of the model. `assets/take_home/views.js` has the same names."""
 WORD_IDS = "word_ids.json"
 """The route that answers this; see `playground/web/routes/word_ids.py`."""
 
@@ -43,19 +43,14 @@ def words_recorded(model: str, written_with: Iterable[Settings], vocabulary: Voc
     }
 
 
-def views_file(
-    views: Sequence[str], step: int, choice: Mapping[str, int | str], model: Mapping[str, str]
-) -> dict[str, bytes]:
+def views_file(told: Mapping[str, Any], words: Mapping[int, str]) -> dict[str, bytes]:
     """Returns what a page is told of the views of the model that it has; `assets/take_home/views.js` reads it.
 
     Args:
-        views: the names of panes of "Inside the model".
-        step: the index of the step in view.
-        choice: the layer and the head in view.
-        model: its name, "model", and its "family".
+        told: {views, step, position, choice, why, model}, plain JSON values.
+        words: the texts of tokens that the views name, by their ids.
     """
-    told = {"views": list(views), "step": step, "choice": dict(choice), "model": dict(model)}
-    return {VIEWS: json.dumps(told).encode()}
+    return {VIEWS: json.dumps(told).encode(), WORDS: json.dumps(words, sort_keys=True).encode()}
 
 
 def question(path: str, body: object) -> str:

@@ -63,7 +63,7 @@ def test_a_text_is_played_and_paused(page):
     pause.click()
     index = int(selected(page).get_attribute("data-index"))
     assert index > 0
-    expect(page.locator(".pg-spoken")).to_contain_text(f"Step {index + 1}: {chosen(page)}, probability")
+    expect(page.locator("#pg-decode .pg-spoken")).to_contain_text(f"Step {index + 1}: {chosen(page)}, probability")
     strip(page).press(" ")
     expect(pause).to_be_visible()
     strip(page).press("End")
@@ -173,7 +173,7 @@ def test_greedy_draws_nothing_and_takes_the_most_probable_token(page):
 def test_a_moved_slider_tells_a_screen_reader_the_top_token_and_what_is_kept(page):
     page.get_by_role("slider", name="Top-k").press("Home")
     set_number(page, "Top-k", "2")
-    expect(page.locator(".pg-spoken")).to_have_text(
+    expect(page.locator("#pg-decode .pg-spoken")).to_have_text(
         re.compile(r"^\S+ is the most probable, [\d.]+ %\. 2 tokens are kept\.$")
     )
 

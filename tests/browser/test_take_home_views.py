@@ -11,10 +11,13 @@ from tests.browser.example import expect_drawn
 from tests.browser.taken_home import Reader
 from tests.browser.test_axe import LOOKED_AT, UNFOLD, found_by_axe
 from tests.browser.test_takeaway import take
-from tests.browser.visitor import selected, strip, tokens
+from tests.browser.visitor import open_view, selected, strip, tokens
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
+SAVED_MS = 120_000
+"""The longest time for a page with layers, which the model reads at every token."""
+NEEDS_MODEL = "This page holds only what was recorded, and this needs a model."
 RECORDED = 0.00025 + 0.000016
 """The largest error of a weight in half precision, as the playground has those of one token, and of one of a map."""
 
@@ -120,6 +123,105 @@ def test_a_light_page_has_attention_once_it_was_looked_at(page, reader, tmp_path
     home.get_by_label("Colour by").select_option("attention")
     expect(strip(home).locator("[data-heat]")).to_have_count(11)
     assert home.locator("#pg-decode .pg-weight-said").inner_text() == said.inner_text()
+
+
+@pytest.fixture(scope="module")
+def looked_at(seats, site, chromium, tmp_path_factory):
+    """What the playground showed in Layers and Why of a step, and a reader's page that was saved there."""
+    seat = seats["own"]
+    page = seat.visit(site.url)
+    expect_drawn(page)
+    tokens(page).nth(4).click()
+    open_view(page, "Layers")
+    page.get_by_label("Text to look at").select_option("the text on the Decode tab")
+    expect(page.get_by_role("button", name="Stop")).to_be_hidden()
+    page.locator("#pg-layers").get_by_label("Rather than this token").select_option(index=2)
+    said = {"layers": layers_said(page)}
+    open_view(page, "Why")
+    page.locator("#pg-why").get_by_label("Parts").select_option("tokens")
+    page.get_by_role("checkbox", name="Gradient × input").uncheck()
+    said["why"] = why_said(page)
+    open_view(page, "Decode")
+    page.get_by_role("button", name="Export", exact=True).click()
+    item = page.get_by_role("menuitem", name="Page, light (HTML)")
+    expect(item).to_contain_text("inside the model: Layers, Why")
+    file = tmp_path_factory.mktemp("looked") / "text.html"
+    with page.expect_download(timeout=SAVED_MS) as download:
+        item.click()
+    download.value.save_as(file)
+    assert seat.faults() == []
+    seat.leave()
+    assert file.stat().st_size < 5_000_000
+    reader = Reader(chromium)
+    home = reader.visit(file.as_uri())
+    expect_drawn(home)
+    yield home, said
+    assert reader.faults() == []
+    reader.leave()
+
+
+def layers_said(page) -> list[str]:
+    """Returns what Layers says of the token in view, of its final word, and of the parts of a difference of logits."""
+    pane = page.locator("#pg-layers")
+    expect(pane.locator(".pg-logit-terms-all")).not_to_have_class(re.compile("pg-waiting"))
+    expect(pane.locator(".pg-logit-terms-sum")).to_contain_text("difference of the logits")
+    cells = pane.get_by_role("grid", name="Logit lens").inner_text()
+    return [cells, *(pane.locator(name).inner_text() for name in (".pg-caption >> nth=0", ".pg-logit-terms-sum"))]
+
+
+def why_said(page) -> list[str]:
+    """Returns what Why says, with the numbers of its bars."""
+    pane = page.locator("#pg-why")
+    expect(pane.locator(".pg-why-said")).not_to_have_text("")
+    expect(pane.get_by_role("button", name="Export the bars")).to_be_visible()
+    pane.get_by_text("The numbers as a table").click()
+    return [pane.locator(name).inner_text() for name in (".pg-why-said", "table >> nth=0")]
+
+
+def test_layers_show_what_was_chosen_and_every_other_token(looked_at):
+    home, said = looked_at
+    expect(selected(home)).to_have_text("·but")
+    home.locator("#pg-layers").get_by_label("Rather than this token").select_option(index=2)
+    assert layers_said(home) == said["layers"]
+    bars_of = home.locator("#pg-layers .pg-cell-bars")
+    expect(bars_of).to_contain_text("the tokens whose probability was recorded")
+    expect(bars_of).not_to_contain_text("#")
+    home.locator("#pg-layers").get_by_role("listbox", name="Tokens of the text").get_by_role("option").nth(30).click()
+    expect(bars_of).to_contain_text("after “'re”")
+    expect(home.locator("#pg-layers .pg-who-wrote").get_by_role("alert")).to_contain_text(NEEDS_MODEL)
+    home.get_by_role("button", name="Go to “,”").click()
+    expect(bars_of).to_contain_text("after “,”")
+
+
+def test_a_head_of_a_layer_is_not_shown_where_there_is_no_attention(looked_at):
+    home, _ = looked_at
+    home.get_by_role("tab", name="Layers").click()
+    home.get_by_role("button", name="Go to “,”").click()
+    expect(home.get_by_role("tab")).to_have_text(["Layers", "Why"])
+    terms = home.get_by_role("grid", name="Terms of the logit").get_by_role("gridcell")
+    terms.focus()
+    home.keyboard.press("ArrowRight")
+    home.keyboard.press("Enter")
+    expect(home.locator(".pg-head-row").first).to_be_visible()
+    expect(home.get_by_role("button", name="Show where head 0 looks, on Attention")).to_have_count(0)
+    home.get_by_role("tab", name="Layers").press("ArrowRight")
+    expect(home.get_by_role("tab", name="Why")).to_be_focused()
+    expect(home.locator("#pg-why")).to_be_visible()
+    expect(home.locator("#pg-layers")).to_be_hidden()
+
+
+def test_why_has_its_answers_at_one_token_and_says_so_at_another(looked_at):
+    home, said = looked_at
+    home.get_by_role("tab", name="Why").click()
+    home.get_by_role("button", name="Go to “,”").click()
+    assert why_said(home) == said["why"]
+    expect(home.get_by_role("checkbox", name="Gradient × input")).not_to_be_checked()
+    expect(home.get_by_text("Patching").filter(visible=True)).to_have_count(0)
+    row_of = home.locator("#pg-why").get_by_role("listbox", name="Tokens of the text")
+    row_of.get_by_role("option").nth(2).click()
+    expect(home.locator("#pg-why").get_by_role("alert")).to_contain_text(NEEDS_MODEL)
+    home.get_by_role("button", name="Go to “,”").click()
+    expect(home.locator("#pg-why .pg-why-said")).to_have_text(said["why"][0])
 
 
 @pytest.mark.parametrize("window", ["laptop", "projector", "phone"])

@@ -10,6 +10,7 @@ import { bits } from "../../common/words.js";
 import { Bars } from "../../decode/bars.js";
 import { linesOf } from "../../decode/lines.js";
 import { Draws } from "../../decode/draws.js";
+import { isWhole } from "../../distribution/row.js";
 import { reshape } from "../../distribution/distribution.js";
 import { nats } from "./shading.js";
 import { takeAway } from "./take.js";
@@ -44,9 +45,9 @@ export class CellBars {
   #csv() {
     const { row } = this.#state;
     if (!row) throw new Error(t("The distribution is not there yet."));
-    const header = ["rank", "token_id", "token", "logit", "probability"];
+    const header = ["rank", "token_id", "token", isWhole(row) ? "logit" : "log_probability_nats", "probability"]; // of some tokens no logit is known
     const share = (score) => Math.exp(score - row.scores[0]) / row.totalWeight;
-    return [header, ...Array.from(row.order, (id, place) => [place + 1, id, this.#textOf(id), row.scores[place], share(row.scores[place])])];
+    return [header, ...Array.from(row.order.subarray(0, row.known), (id, place) => [place + 1, id, this.#textOf(id), row.scores[place], share(row.scores[place])])];
   }
 
   /** Draws the bars of the chosen cell, once its row is there. */
@@ -57,14 +58,17 @@ export class CellBars {
     if (!row || !column) return;
     const final = column.watched[0];
     const shape = reshape(row, momentOf(text.ids.slice(0, query + 1)), {});
-    this.bars.room = this.bars.roomAsked ?? BARS;
+    this.bars.room = Math.min(this.bars.roomAsked ?? BARS, isWhole(row) ? Infinity : row.known + 1); // one line is for all others
     const marks = {
       origin: KEYS.at(-1)[1],
       isChosen: (id) => id === final,
-      noteOn: ({ candidate, isApart }) => (isApart ? t("rank {rank}", { rank: candidate.rank }) : candidate.id === final ? t("final token") : ""),
+      noteOn: ({ candidate, isApart }) => (isApart ? t("rank {rank}", { rank: isWhole(row) ? candidate.rank : column.layers[layer].rank_of_final }) : candidate.id === final ? t("final token") : ""),
     };
     const entropy = bits(shape.entropyBits);
-    this.bars.show(titleOf({ layer, last: column.layers.length - 1 }, { token: text.tokens[query], entropy }, text.isOfEncoder), linesOf(shape, final, this.bars.room), marks, () => 0, NO_DRAWS);
+    const title = isWhole(row)
+      ? titleOf({ layer, last: column.layers.length - 1 }, { token: text.tokens[query], entropy }, text.isOfEncoder)
+      : t("Layer {layer}, after “{token}”: the tokens whose probability was recorded", { layer, token: text.tokens[query] });
+    this.bars.show(title, linesOf(shape, final, this.bars.room), marks, () => 0, NO_DRAWS);
     const kl = nats(column.layers[layer].kl_nats);
     setText(
       this.told,

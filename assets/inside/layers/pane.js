@@ -8,13 +8,14 @@ import { Caption } from "../../common/caption.js";
 import { button, make, setText } from "../../common/dom.js";
 import { select } from "../../common/fields.js";
 import { t } from "../../common/language.js";
+import { tellShown } from "../../common/shown.js";
 import { percent } from "../../common/words.js";
 import { setTextWith, term } from "../../glossary/term.js";
 import { captionOf } from "./caption.js";
 import { CellBars } from "./cell_bars.js";
 import { Depth } from "./depth.js";
 import { LensMap } from "./lens_map.js";
-import { fetchColumn, fetchRow, fetchTerms, readGrid } from "./reader.js";
+import { fetchColumn, fetchRow, fetchTerms, readGrid, termsAsked } from "./reader.js";
 import { MEANINGS } from "./shading.js";
 import { LayersState } from "./state.js";
 import { WhoWrote } from "./who_wrote.js";
@@ -151,7 +152,7 @@ export class LayersPane {
     const state = this.#state;
     const { text, query, layer } = state;
     try {
-      const row = await fetchRow(text.traceId, query, layer);
+      const row = await fetchRow(text.traceId, query, layer, this.#looking.vocabulary.length);
       if (!state.wantsRow(text.traceId, query, layer)) return;
       state.row = row;
     } catch (error) {
@@ -165,6 +166,7 @@ export class LayersPane {
   async #readTerms() {
     const state = this.#state;
     const { text, query, token, against } = state;
+    tellShown("inside/layers", { traceId: text.traceId, query, asked: termsAsked(token, against) });
     try {
       const terms = await fetchTerms(text.traceId, query, token, against);
       if (!state.wantsTerms(text.traceId, query, token, against)) return;

@@ -29,7 +29,8 @@
 
 import { KeptAnswers } from "../../common/kept_answers.js";
 import { get } from "../../common/server.js";
-import { sortRow } from "../../distribution/row.js";
+import { isAlone } from "../../common/recorded.js";
+import { rowOfKnown, sortRow } from "../../distribution/row.js";
 import { translated } from "../../common/server_sentences.js";
 
 const kept = new KeptAnswers(24_000_000);
@@ -46,7 +47,7 @@ const pathOf = (traceId) => `traces/${encodeURIComponent(traceId)}/inside`;
  */
 export async function readGrid(traceId, near, signal, onLine) {
   try {
-    const { body } = await get(`${pathOf(traceId)}/lens?near=${near}`, { signal });
+    const { body } = await get(`${pathOf(traceId)}/lens${isAlone ? "" : `?near=${near}`}`, { signal });
     const reader = body.pipeThrough(new TextDecoderStream()).getReader();
     let rest = "";
     for (let part = await reader.read(); !part.done; part = await reader.read()) {
@@ -68,16 +69,33 @@ function told(line) {
 export const fetchColumn = (traceId, position) =>
   kept.read(`${pathOf(traceId)}/lens/${position}`, async (answer) => [await answer.json(), 20_000]);
 
-/** @returns {Promise<import("../../distribution/row.js").Row>} what a layer says at a position, sorted */
-export const fetchRow = (traceId, position, layer) =>
-  kept.read(`${pathOf(traceId)}/lens/${position}/${layer}`, async (answer) => {
+/**
+ * @param {number} size  of the vocabulary
+ * @returns {Promise<import("../../distribution/row.js").Row>} what a layer says at a position, sorted; in a page without a server
+ *   only the tokens that its column knows
+ */
+export async function fetchRow(traceId, position, layer, size) {
+  if (isAlone) return rowOfColumn(await fetchColumn(traceId, position), layer, size);
+  return kept.read(`${pathOf(traceId)}/lens/${position}/${layer}`, async (answer) => {
     const content = await answer.arrayBuffer();
     return [sortRow(new Float32Array(content)), 5 * content.byteLength];
   });
+}
+
+/** @param {Column} column @returns {import("../../distribution/row.js").Row} with the logarithms of probabilities as scores */
+function rowOfColumn({ watched, layers }, layer, size) {
+  const { top, shares } = layers[layer];
+  const known = new Map([...top, ...watched.map((id, place) => /** @type {[number, number]} */ ([id, shares[place]]))]);
+  const rest = Math.max(0, 1 - Array.from(known.values()).reduce((sum, share) => sum + share, 0));
+  const scores = Float32Array.from(known.values(), Math.log);
+  return rowOfKnown(Uint32Array.from(known.keys()), scores, { size, rest: Math.log(rest), ruled_out: 0, temperature: 1, scaled_rest: Math.log(rest) });
+}
+
+/** @param {number} tokenId @param {number | null} against @returns {string} the query of the address of terms */
+export const termsAsked = (tokenId, against) => `token_id=${tokenId}${against === null ? "" : `&against=${against}`}`;
 
 /** @param {number | null} against @returns {Promise<Terms>} */
 export function fetchTerms(traceId, position, tokenId, against) {
-  const other = against === null ? "" : `&against=${against}`;
-  const path = `${pathOf(traceId)}/contributions/${position}?token_id=${tokenId}${other}`;
+  const path = `${pathOf(traceId)}/contributions/${position}?${termsAsked(tokenId, against)}`;
   return kept.read(path, async (answer) => [await answer.json(), 10_000]);
 }

@@ -8,6 +8,7 @@ import { TableFold } from "../../attention/table_fold.js";
 import { button, make, setText } from "../../common/dom.js";
 import { t } from "../../common/language.js";
 import { openView } from "../../common/navigation.js";
+import { isAlone, isRecorded } from "../../common/recorded.js";
 import { isEncoder } from "../../models/serving.js";
 import { TokenField } from "../token_field.js";
 import { setTextWith, term } from "../../glossary/term.js";
@@ -26,6 +27,7 @@ const FROZEN = t(
 const FROZEN_HEAD = t("The function that bends the numbers in the head is frozen too: each number keeps the factor that it has for this text.");
 const NOBODY = t("none");
 const LARGEST = 3;
+const HAS_ATTENTION = !isAlone || isRecorded("attention.json"); // else no pane can show where a head looks
 
 export class WhoWrote {
   /** @type {import("./state.js").LayersState} */
@@ -60,7 +62,7 @@ export class WhoWrote {
     this.field = new TokenField(sizeOf, textOf, (id) => on.choose(id, this.#rival));
     this.field.element.dataset.picture = "skip";
     const labels = [make("label", "", `${t("logit of")} `, this.token), make("label", "", `${t("rather than")} `, this.against)];
-    this.controls = make("div", "pg-layers-bar", ...labels, this.field.element);
+    this.controls = make("div", "pg-layers-bar", ...labels, ...(isAlone ? [] : [this.field.element])); // what was recorded is in the lists
     this.sum = make("p", "pg-logit-terms-sum");
     this.most = make("p", "pg-logit-terms-most");
     this.said = make("p", "pg-lens-said");
@@ -171,7 +173,7 @@ export class WhoWrote {
     const rest = whole - heads.reduce((sum, value) => sum + value, 0);
     const top = Math.max(...heads.map(Math.abs), Math.abs(rest)) || 1;
     const title = make("h4", "", headsTitle(kind, { layer: block, value: signed(whole) }));
-    const rows = heads.map((value, head) => this.#headRow(t("head {head}", { head }), value, top, () => look(block, head)));
+    const rows = heads.map((value, head) => this.#headRow(t("head {head}", { head }), value, top, HAS_ATTENTION ? () => look(block, head) : null));
     if (Math.abs(rest) > 1e-3) rows.push(this.#headRow(t("bias"), rest, top, null));
     return [title, Object.assign(make("div", "pg-head-list", ...rows), { role: "list" })];
   }

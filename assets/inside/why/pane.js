@@ -9,7 +9,7 @@ import { MethodCard } from "./method_card.js";
 import { METHODS, methodOf } from "./methods.js";
 import { numberOf, partsOf } from "./parts.js";
 import { PatchView } from "./patch_view.js";
-import { fetchAttribution, fetchCandidates } from "./reader.js";
+import { attributionAsked, fetchAttribution, fetchCandidates } from "./reader.js";
 import { ScoreBars } from "./score_bars.js";
 import { aboutOf, NOTES, placeIn, SCALES, titleOf } from "./sentences.js";
 import { AUTO_TOKENS, WhyState } from "./state.js";
@@ -20,6 +20,8 @@ import { make, setText } from "../../common/dom.js";
 import { ExportMenu, pictureItems } from "../../common/export_menu.js";
 import { labelled, select } from "../../common/fields.js";
 import { t, tn } from "../../common/language.js";
+import { isAlone } from "../../common/recorded.js";
+import { tellShown } from "../../common/shown.js";
 import { percent } from "../../common/words.js";
 import { setTextWith, term } from "../../glossary/term.js";
 import { chosenFacts } from "../../models/models.js";
@@ -31,14 +33,19 @@ const HOW = { delete: t("take it out of the text"), zero: t("put an empty vector
 
 export class WhyPane {
   #looking;
-  #state = new WhyState();
+  /** @type {WhyState} */
+  #state;
   #work = new AbortController(); // of the place in view
   /** @type {AbortController | null} */
   #running = null; // of the method that runs
 
-  /** @param {import("../looking.js").Looking} looking */
-  constructor(looking) {
+  /**
+   * @param {import("../looking.js").Looking} looking
+   * @param {readonly string[]} [answered]  the questions that have an answer in a page without a server, as `attributionAsked` writes them
+   */
+  constructor(looking, answered = []) {
     this.#looking = looking;
+    this.#state = new WhyState(answered);
     this.notes = NOTES;
     this.said = make("p", "pg-why-said");
     this.terms = [term("log-probability", t("log-probability")), term("logit", t("logit"))];
@@ -46,8 +53,8 @@ export class WhyPane {
     const vocabulary = () => this.#state.candidates?.labels ?? looking.vocabulary;
     this.target = new TokenPick(t("Explain"), vocabulary, (chosen) => this.#ask({ chosen }));
     this.against = new TokenPick(t("rather than"), vocabulary, (against) => this.#ask({ against }));
-    this.parts = choice(t("Parts"), { words: t("words"), tokens: t("tokens") }, (parts) => this.#ask({ parts }));
-    this.scale = choice(t("Score"), SCALES, (scale) => this.#ask({ scale }));
+    this.parts = choice(t("Parts"), { words: t("words"), tokens: t("tokens") }, (parts) => this.#ask({ parts }), this.#state.parts);
+    this.scale = choice(t("Score"), SCALES, (scale) => this.#ask({ scale }), this.#state.scale);
     this.cards = METHODS.map((method) => this.#card(method));
     this.boxes = METHODS.map((method) => this.#box(method));
     this.agreement = make("p", "pg-why-agreement");
@@ -55,7 +62,7 @@ export class WhyPane {
     this.caption = new Caption();
     this.caption.describe(this.bars.element);
     this.patching = new PatchView(looking);
-    this.patching.element.hidden = isEncoder(); // it has no second text that goes on behind a position
+    this.patching.element.hidden = isEncoder() || isAlone; // the one has no second text that goes on behind a position, the other no model
     this.#build();
     this.#draw();
   }
@@ -79,7 +86,7 @@ export class WhyPane {
   /** Draws what `looking` holds, and asks for what is missing. */
   show() {
     const { text, query } = this.#looking;
-    if (!isEncoder()) this.patching.show();
+    if (!this.patching.element.hidden) this.patching.show();
     if (!text) this.#state.leave();
     else if (!this.#state.turn(text.traceId, query, text.isOfEncoder ? text.size : query + 1 + text.sourceIds.length) && this.#nextIsKnown(text, query)) return this.#draw();
     this.#begin();
@@ -169,7 +176,7 @@ export class WhyPane {
   #card(method) {
     /** @type {Record<string, () => HTMLElement[]>} */
     const options = {
-      leave_one_out: () => [choice(t("Without the part:"), HOW, (how) => this.#turn(() => this.#state.turnHow(how)))],
+      leave_one_out: () => [choice(t("Without the part:"), HOW, (how) => this.#turn(() => this.#state.turnHow(how)), this.#state.how)],
       integrated_gradients: () => [this.#stepsChoice()],
     };
     return new MethodCard(method, options[method.id]?.() ?? [], () => this.#running?.abort(), () => this.#run(method.id, this.#work));
@@ -177,9 +184,7 @@ export class WhyPane {
 
   #stepsChoice() {
     const names = Object.fromEntries(STEPS.map((steps) => [steps, tn("{n} point", "{n} points", Number(steps))]));
-    const field = choice(t("On the way:"), names, (steps) => this.#turn(() => this.#state.turnSteps(Number(steps))));
-    field.querySelector("select").value = String(this.#state.steps);
-    return field;
+    return choice(t("On the way:"), names, (steps) => this.#turn(() => this.#state.turnSteps(Number(steps))), String(this.#state.steps));
   }
 
   #box(method) {
@@ -207,7 +212,8 @@ export class WhyPane {
   }
 
   #draw() {
-    const { place, candidates, answers, error, target } = this.#state;
+    const { place, candidates, answers, error, target, question } = this.#state;
+    tellShown("inside/why", place && { ...place, asked: answers.map(({ id }) => attributionAsked(question, id)) });
     this.body.hidden = !place;
     setText(this.notice, error);
     if (!place) return;
@@ -275,9 +281,11 @@ function usualWords(usual, isNext, isLabel, isOfEncoder) {
   return isLabel ? t("the most probable label, {token}", { token: usual }) : t("the most probable token, {token}", { token: usual });
 }
 
-/** @param {string} label @param {Record<string, string>} names  what the options say, by value @param {(value: any) => void} onChange */
-function choice(label, names, onChange) {
-  return labelled(label, select(label, Object.keys(names), { wordsOf: (name) => names[name], onChange }));
+/** @param {string} label @param {Record<string, string>} names  what the options say, by value @param {(value: any) => void} onChange @param {string} value */
+function choice(label, names, onChange, value) {
+  const list = select(label, Object.keys(names), { wordsOf: (name) => names[name], onChange });
+  list.value = value;
+  return labelled(label, list);
 }
 
 function key(differ, words) {

@@ -55,12 +55,17 @@ import { resultOf } from "./told_lines.js";
 export const fetchCandidates = async (traceId, position, signal) =>
   (await get(`${pathOf(traceId, position)}/candidates.json`, { signal })).json();
 
-/** @param {Question} question @param {string} method @param {AbortSignal} signal @param {Tell} tell @returns {Promise<Answer>} */
-export async function fetchAttribution(question, method, signal, tell) {
-  const { traceId, position, target, against, scale, parts, how, steps } = question;
+/** @param {Question} question @param {string} method @returns {string} the query of the address of an answer */
+export function attributionAsked({ target, against, scale, parts, how, steps }, method) {
   const asked = new URLSearchParams({ token_id: String(target), method, scale, parts, how, steps: String(steps) });
   if (against !== null) asked.set("against", String(against));
-  const response = await get(`${pathOf(traceId, position)}?${asked}`, { signal });
+  return asked.toString();
+}
+
+/** @param {Question} question @param {string} method @param {AbortSignal} signal @param {Tell} tell @returns {Promise<Answer>} */
+export async function fetchAttribution(question, method, signal, tell) {
+  const { traceId, position } = question;
+  const response = await get(`${pathOf(traceId, position)}?${attributionAsked(question, method)}`, { signal });
   const found = await resultOf(response.body, tell);
   return { ...found, scores: [...found.source_scores, ...found.scores] };
 }

@@ -41,6 +41,18 @@ export class WhyState {
   /** @type {Map<MethodId, Run>} */
   runs = new Map();
   error = "";
+  /** @type {{token: number, against: number | null} | null} which tokens to ask about once the candidates are there */
+  #first = null;
+
+  /** @param {readonly string[]} [answered]  questions to begin with, as `attributionAsked` of reader.js writes them, each by another method */
+  constructor(answered = []) {
+    if (!answered.length) return;
+    const asked = answered.map((one) => Object.fromEntries(new URLSearchParams(one)));
+    const [{ token_id: token, against = null, scale, parts, how, steps }] = asked;
+    Object.assign(this, { scale, parts, how, steps: Number(steps) });
+    this.shown = new Set(asked.map(({ method }) => /** @type {MethodId} */ (method)));
+    this.#first = { token: Number(token), against: against === null ? null : Number(against) };
+  }
 
   /** @returns {number | null} the token that is explained */
   get target() {
@@ -100,6 +112,11 @@ export class WhyState {
   /** @param {Candidates} candidates */
   know(candidates) {
     this.candidates = candidates;
+    if (this.#first) {
+      const { token, against } = this.#first;
+      Object.assign(this, { chosen: token === this.target ? null : token, against });
+      this.#first = null;
+    }
     this.#askAnew();
   }
 

@@ -46,7 +46,7 @@ def add_layer_routes(app_router: APIRouter) -> None:
 
     @router.get(here + "/lens/{position}")
     async def column(views: Views, trace_id: str, position: str) -> dict[str, Any]:
-        return _column(await views.column(trace_id, values.whole_in("position", position)))
+        return column_message(await views.column(trace_id, values.whole_in("position", position)))
 
     @router.get(here + "/lens/{position}/{layer}")
     async def row(views: Views, trace_id: str, position: str, layer: str) -> Response:
@@ -61,7 +61,7 @@ def add_layer_routes(app_router: APIRouter) -> None:
         place, token = values.whole_in("position", position), values.whole_in("token_id", token_id)
         other = None if against is None else values.whole_in("against", against)
         after = await engine.call(lens_jobs.after)
-        return _terms(await views.contributions(trace_id, place, token, other)) | {"after": after}
+        return terms_message(await views.contributions(trace_id, place, token, other)) | {"after": after}
 
     app_router.include_router(router)
 
@@ -158,14 +158,15 @@ async def contributions(
     if against is not None:
         values.whole("against", against, 0, most)
     ids, source = await asked_texts(engine, text, target)
-    return _terms(await contributions_of(engine, ids, _place(position, len(ids)), token_id, against, source))
+    return terms_message(await contributions_of(engine, ids, _place(position, len(ids)), token_id, against, source))
 
 
 def _place(position: object, length: int) -> int:
     return values.whole("position", position, -length, length - 1) % length
 
 
-def _column(found: Column) -> dict[str, Any]:
+def column_message(found: Column) -> dict[str, Any]:
+    """Returns what the page gets of all layers at one position."""
     return {
         "watched": found.watched,
         "layers": [
@@ -182,7 +183,8 @@ def _column(found: Column) -> dict[str, Any]:
     }
 
 
-def _terms(found: Contributions) -> dict[str, Any]:
+def terms_message(found: Contributions) -> dict[str, Any]:
+    """Returns the terms of a logit as plain JSON values."""
     return {
         "logit": found.logit,
         "embedding": found.embedding,

@@ -76,21 +76,9 @@ def add_why_routes(app_router: APIRouter) -> None:
         """Tells how far it is; see `told_lines`. The result has `spans`, the parts of the text as [start, stop], and
         `source_spans`, those of the source."""
         place = whole_in("position", position)
-        other = None if against is None else whole_in("against", against)
-        question = Question(
-            _target(why.checked_target, whole_in("token_id", token_id), other, scale),
-            values.choice("method", method, METHODS),
-            values.choice("parts", parts, PARTS),
-            values.whole("steps", whole_in("steps", steps), FEWEST_STEPS, MOST_STEPS),
-            values.choice("how", how, HOW),
-        )
+        question = question_of(why, token_id, method, against, scale, parts, steps, how)
         why.parts(trace_id, place, question)  # refuses before the answer begins
-
-        async def work(told: Any) -> dict[str, Any]:
-            parts, found = await why.attribution(trace_id, place, question, told)
-            return {**parts._asdict(), **_attribution(found)}
-
-        return told_lines(work)
+        return told_lines(partial(attribution_told, why, trace_id, place, question))
 
     @app_router.post("/inside/patching/tokens.json")
     async def tokens(engine: Asked, given: Annotated[Any, Body()]) -> dict[str, Any]:
@@ -126,6 +114,35 @@ def add_why_routes(app_router: APIRouter) -> None:
             }
 
         return told_lines(work)
+
+
+def question_of(
+    why: Why | WholeWhy,
+    token_id: str,
+    method: str,
+    against: str | None = None,
+    scale: str = "log_probability",
+    parts: str = "tokens",
+    steps: str = str(STEPS),
+    how: str = "delete",
+) -> Question:
+    """Returns what an address asks. Raises PlaygroundError for a value of the wrong kind or out of range."""
+    other = None if against is None else whole_in("against", against)
+    return Question(
+        _target(why.checked_target, whole_in("token_id", token_id), other, scale),
+        values.choice("method", method, METHODS),
+        values.choice("parts", parts, PARTS),
+        values.whole("steps", whole_in("steps", steps), FEWEST_STEPS, MOST_STEPS),
+        values.choice("how", how, HOW),
+    )
+
+
+async def attribution_told(
+    why: Why | WholeWhy, trace_id: str, position: int, question: Question, told: Callable[[int, int], None]
+) -> dict[str, Any]:
+    """Returns the result that the page gets. `told` hears how far it is."""
+    parts, found = await why.attribution(trace_id, position, question, told)
+    return {**parts._asdict(), **_attribution(found)}
 
 
 async def attribution(

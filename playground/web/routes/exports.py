@@ -7,9 +7,9 @@ its own, so that the event loop goes on.
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import replace
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 from fastapi.responses import PlainTextResponse, StreamingResponse
 
 from playground.engine.engine import Engine
@@ -46,8 +46,11 @@ def add_export_routes(router: APIRouter) -> None:
         lang: str = "en",
         views: str = "",
         step: str = "0",
+        position: str = "",
         layer: str = "",
         head: str = "mean",
+        terms: str = "",
+        why: Annotated[tuple[str, ...], Query()] = (),
     ) -> Response:
         """Returns the trace as an HTML page that needs no server, in a language of the page.
 
@@ -55,7 +58,7 @@ def add_export_routes(router: APIRouter) -> None:
         """
         language = choice("lang", lang, tuple(one.tag for one in languages()))
         chosen = choice("kind", kind, KINDS)
-        wanted = asked(chosen, views, step, layer, head)
+        wanted = asked(chosen, views, step, position, layer, head, terms, why)
         trace, content = engine.store.get(trace_id), bytearray()
         async for piece in await _file(engine, trace_id, kind):
             content += piece
