@@ -19,8 +19,8 @@ const EMPTY = {
 export function layOut({ notice, status, strip, replay, textbook, attention, spoken, branching, lines, takeaway, watermark, step }) {
   if (!isAlone) step.view.below.append(branching.continuation.element); // it needs a model
   const { line, buttons } = branching.list;
-  const served = isAlone ? [] : [line, buttons, lines.toggle]; // they need a model, and Plotly, which the server has
-  const tools = make("div", "pg-tools", ...served, takeaway.element);
+  const served = isAlone ? [] : [line, buttons]; // they need a model
+  const tools = make("div", "pg-tools", ...served, lines.toggle, takeaway.element);
   const left = make("span", "pg-replay", ...replay.controls, textbook.element, ...strip.signs, strip.reasoning.button);
   const reading = make("div", "pg-reading", left, strip.key, attention.element, spoken.element);
   const whenEmpty = make("p", "pg-empty", ...byFace(EMPTY.simple, EMPTY.everything));

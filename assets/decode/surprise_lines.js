@@ -1,19 +1,18 @@
 /**
- * Shows surprisal and entropy over the whole text, prompt included, as two lines and as a table. They are hidden until
- * a button opens them, so that the page does not load Plotly before. A click brings the step into view.
+ * Shows surprisal and entropy over the whole text, prompt included, as two lines and as a table, once a button opens them.
+ * A click brings the step into view.
  */
 
 import { make, setText } from "../common/dom.js";
 import { closeByEscape } from "../common/focus.js";
 import { t, tParts } from "../common/language.js";
 import { term } from "../glossary/term.js";
-import { Chart, plain } from "../common/plotly.js";
 import { bits, count, percent } from "../common/words.js";
+import { StepLines } from "./step_lines.js";
 
 const TITLE = t("Surprisal and entropy over the steps");
 const COLUMNS = [t("Step"), t("Token"), t("Surprisal"), t("Entropy"), t("Rank"), t("Raw probability")];
 const PAUSE_MS = 300; // between two drawings of a growing text
-const TICKS = 12;
 
 const surprisal = (step) => -Math.log2(step.raw_probability);
 
@@ -29,9 +28,7 @@ export class SurpriseLines {
    */
   constructor(textOf, onSelect) {
     this.#textOf = textOf;
-    this.chart = new Chart(t("Surprisal and entropy over the steps, as lines; the table below has the numbers"));
-    this.chart.on("plotly_click", ({ points }) => onSelect(points[0].customdata));
-    this.note = make("p", "pg-notice");
+    this.lines = new StepLines(t("Surprisal and entropy over the steps, as lines; the table below has the numbers"), onSelect);
     this.body = make("tbody");
     const heads = COLUMNS.map((name) => make("th", "", name));
     for (const head of heads) head.scope = "col";
@@ -45,7 +42,7 @@ export class SurpriseLines {
     this.table = make("details", "pg-details", make("summary", "", t("The lines as a table")), scroll);
     const words = { surprisal: term("surprisal", t("Surprisal")), entropy: term("entropy", t("entropy")) };
     const title = make("div", "pg-chart-title", ...tParts("{surprisal} and {entropy} over the steps", words));
-    this.element = make("section", "pg-lines", title, this.note, this.chart.element, this.table);
+    this.element = make("section", "pg-lines", title, this.lines.element, this.table);
     this.element.ariaLabel = TITLE;
     this.element.hidden = true;
     /** `toggle` is the button that opens and closes the lines. The caller places it where there is room. */
@@ -85,7 +82,7 @@ export class SurpriseLines {
     else this.#timer ||= setTimeout(() => this.#draw(), rest);
   }
 
-  async #draw() {
+  #draw() {
     clearTimeout(this.#timer);
     this.#timer = 0;
     if (this.element.hidden || !this.#latest) return;
@@ -93,41 +90,24 @@ export class SurpriseLines {
     const { trace, selected } = this.#latest;
     const steps = [...trace.given, ...trace.steps];
     if (this.table.open) this.body.replaceChildren(...steps.map((step) => this.#row(trace, step)));
-    try {
-      await this.chart.show(this.#dataOf(trace, steps), layoutOf(trace, selected));
-      setText(this.note, "");
-    } catch (error) {
-      setText(this.note, error.message);
-    }
+    this.lines.show({
+      points: steps.map((step) => this.#pointOf(trace, step)),
+      selected: selected === null ? null : xOf(trace, selected),
+      isMixed: trace.steps.length > 0 && trace.given.length > 0,
+      name: trace.steps.length ? t("step") : t("prompt token"),
+    });
   }
 
-  #dataOf(trace, steps) {
-    const points = { x: steps.map((step) => xOf(trace, step.index)), customdata: steps.map((step) => step.index) };
-    const said = steps.map((step) => {
-      const name = t("{step}: {token}", { step: trace.nameOf(step.index), token: this.#textOf(step.token_id) });
-      const numbers = [t("surprisal {bits}", { bits: bits(surprisal(step)) }), t("entropy {bits}", { bits: bits(step.entropy_bits) })];
-      return plain([name, ...numbers].join("\n"));
-    });
-    return [
-      {
-        ...points,
-        y: steps.map(surprisal),
-        name: t("surprisal"),
-        mode: "lines+markers",
-        line: { color: "--pg-accent", width: 1.5 },
-        marker: { symbol: "diamond", size: 5 },
-        text: said.map((text) => text.replaceAll("\n", "<br>")),
-        hoverinfo: "text",
-      },
-      {
-        ...points,
-        y: steps.map((step) => step.entropy_bits),
-        name: t("entropy"),
-        mode: "lines",
-        line: { color: "--pg-now", width: 2, dash: "dot" },
-        hoverinfo: "skip",
-      },
-    ];
+  /** @returns {import("./step_lines.js").Point} */
+  #pointOf(trace, step) {
+    const values = {
+      step: trace.nameOf(step.index),
+      token: this.#textOf(step.token_id),
+      surprisal: bits(surprisal(step)),
+      entropy: bits(step.entropy_bits),
+    };
+    const said = t("{step}: {token}, surprisal {surprisal}, entropy {entropy}", values);
+    return { index: step.index, x: xOf(trace, step.index), surprisal: surprisal(step), entropy: step.entropy_bits, said };
   }
 
   #row(trace, step) {
@@ -144,43 +124,4 @@ export class SurpriseLines {
  */
 function xOf(trace, index) {
   return index + 1 + (trace.steps.length ? 0 : trace.header.prompt_ids.length);
-}
-
-function layoutOf(trace, selected) {
-  const start = xOf(trace, trace.first);
-  const end = xOf(trace, trace.last);
-  const now = selected === null ? null : xOf(trace, selected);
-  const isMixed = trace.steps.length > 0 && trace.given.length > 0;
-  const upright = { yref: "paper", y0: 0, y1: 1 };
-  const shapes = [];
-  const annotations = [];
-  if (isMixed) {
-    const prompt = { x0: start - 0.5, x1: 0.5, fillcolor: "--pg-faint", line: { width: 0 }, layer: "below" };
-    shapes.push({ type: "rect", ...upright, ...prompt });
-    annotations.push({ text: t("prompt"), x: start - 0.5, y: 1, yref: "paper", xanchor: "left", yanchor: "bottom" });
-    Object.assign(annotations[0], { showarrow: false, font: { color: "--pg-muted" } });
-  }
-  if (now !== null) shapes.push({ type: "line", ...upright, x0: now, x1: now, line: { color: "--pg-ink", width: 2 } });
-  return {
-    xaxis: {
-      title: { text: trace.steps.length ? t("step") : t("prompt token"), standoff: 0 },
-      range: [start - 0.5, end + 0.5],
-      tickvals: ticks(Math.max(start, 1), end),
-    },
-    yaxis: { title: { text: t("bits"), standoff: 4 }, rangemode: "tozero", nticks: 4 },
-    legend: { orientation: "h", x: 1, xanchor: "right", y: 1, yanchor: "bottom", itemclick: false, itemdoubleclick: false },
-    margin: { t: 20, r: 8, b: 36, l: 44 },
-    hovermode: "x",
-    shapes,
-    annotations,
-  };
-}
-
-/** Returns `start` and then round numbers up to `end`, about a dozen at most. */
-function ticks(start, end) {
-  const length = end - start + 1;
-  const apart = [1, 2, 5, 10, 20, 50, 100, 200, 500].find((apart) => length / apart <= TICKS) ?? 1000;
-  const found = [start];
-  for (let tick = (Math.floor(start / apart) + 1) * apart; tick <= end; tick += apart) found.push(tick);
-  return found;
 }

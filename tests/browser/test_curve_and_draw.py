@@ -328,3 +328,23 @@ def test_scale_and_number_of_bars_are_chosen(page):
     page.locator("#pg-decode").get_by_label("Scale", exact=True).select_option("log scale")
     page.wait_for_function(f"([fill, before]) => ({width})(fill) > before", arg=[fill.element_handle(), before])
     expect(page.locator(".pg-tick").first).to_have_text(re.compile(r"^0\.0*1 %$"))
+
+
+def test_surprisal_and_entropy_are_lines_over_the_steps_and_a_click_selects(page):
+    toggle = page.get_by_role("button", name="Surprisal and entropy")
+    toggle.click()
+    lines = page.get_by_role("img", name="Surprisal and entropy over the steps")
+    expect(lines.locator(".pg-step-lines-line")).to_have_count(2)
+    mark = lines.locator(".pg-step-lines-mark").nth(-21)  # of the last 40, the twentieth
+    box = mark.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"])
+    expect(page.locator(".pg-step-lines-said")).to_contain_text("step 20: ")
+    page.mouse.down()
+    page.mouse.up()
+    expect(page.locator("#pg-decode .pg-bars-title")).to_contain_text("Step 20:")
+    page.get_by_text("The lines as a table").click()
+    rows = page.get_by_role("table", name="Surprisal and entropy over the steps").get_by_role("row")
+    expect(rows.nth(-21)).to_contain_text("step 20")
+    page.get_by_text("The lines as a table").click()
+    toggle.click()
+    expect(lines).to_be_hidden()

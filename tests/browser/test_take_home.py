@@ -84,7 +84,7 @@ def test_on_a_static_host_the_page_asks_for_nothing_but_itself(chromium, home_pa
 
 
 def test_what_needs_a_model_is_left_out_or_says_so(taken_home):
-    for name in ("Generate", "Step", "Continue", "Write it again", "Copy link", "Open file", "Surprisal and entropy ▾"):
+    for name in ("Generate", "Step", "Continue", "Write it again", "Copy link", "Open file"):
         expect(taken_home.get_by_role("button", name=name, exact=True)).to_have_count(0)
     expect(taken_home.get_by_label("Prompt", exact=True)).to_have_count(0)
     expect(taken_home.get_by_text("Paste settings")).to_have_count(0)

@@ -36,7 +36,7 @@ def score(page: Page, text: str) -> None:
 def open_lines(page: Page):
     page.get_by_role("button", name="Surprisal and entropy").click()
     lines = page.get_by_role("img", name="Surprisal and entropy")
-    expect(lines.locator(".lines path")).to_have_count(2)
+    expect(lines.locator(".pg-step-lines-line")).to_have_count(2)
     return lines
 
 
@@ -149,26 +149,27 @@ def test_a_loop_is_called_a_loop(page, site, default_model):
     expect(page.get_by_role("status").filter(has_text="loops")).to_have_count(0)
 
 
-def test_the_lines_are_fetched_when_opened_and_a_click_selects(fresh_page):
+def test_the_lines_begin_with_the_prompt_and_a_click_selects(fresh_page):
     page = fresh_page
     expect(given(page)).to_have_count(6)
-    assert page.evaluate("window.Plotly") is None
     lines = open_lines(page)
-    expect(lines.locator(".xtitle")).to_have_text("step")
-    expect(lines.locator(".ytitle")).to_have_text("bits")
-    expect(lines.locator(".legendtext")).to_have_text(["surprisal", "entropy"])
-    assert lines.bounding_box()["height"] <= 140
-    points = lines.locator(".points path")
-    expect(points).to_have_count(46)
-    for point, place in ((6 + 19, "Step 20:"), (2, "Prompt token 4:")):
-        box = points.nth(point).bounding_box()
-        page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-        expect(lines.locator(".hovertext")).to_contain_text(place.lower())
+    expect(lines.locator(".pg-step-lines-x")).to_have_text("step")
+    expect(lines.locator(".pg-step-lines-y")).to_have_text("bits")
+    expect(lines.locator(".pg-step-lines-prompt-name")).to_have_text("prompt")
+    assert page.evaluate("window.Plotly") is None
+    marks = lines.locator(".pg-step-lines-mark")
+    expect(marks).to_have_count(46)
+    for mark, place in ((6 + 19, "Step 20:"), (2, "Prompt token 4:")):
+        box = marks.nth(mark).bounding_box()
+        middle = box["x"] + box["width"] / 2
+        page.mouse.move(middle, box["y"])
+        expect(page.locator(".pg-step-lines-said")).to_contain_text(place.lower())
         page.mouse.down()
         page.mouse.up()
         expect(title(page)).to_contain_text(place)
-        marked = page.evaluate("document.querySelector('.pg-chart').layout.shapes.at(-1).x0")
-        assert marked == point - 5
+        expect(lines.locator(".pg-step-lines-now")).to_have_count(1)
+        now = lines.locator(".pg-step-lines-now").bounding_box()
+        assert now["x"] + now["width"] / 2 == pytest.approx(middle, abs=1.5)
 
 
 def test_the_lines_have_a_table_and_show_tokens_as_text(page):
@@ -178,9 +179,11 @@ def test_the_lines_have_a_table_and_show_tokens_as_text(page):
     expect(rows).to_have_count(1 + 46)
     expect(rows.nth(7)).to_contain_text("step 1·glitter")
     score(page, HOSTILE)
-    expect(lines.locator(".xtitle")).to_have_text("prompt token")
+    expect(lines.locator(".pg-step-lines-x")).to_have_text("prompt token")
     expect(given(page)).not_to_have_count(0)
     expect(rows).to_have_count(1 + given(page).count())
-    texts = page.evaluate("document.querySelector('.pg-chart').data[0].text")
-    assert any("&lt;" in text for text in texts)
-    assert not any(text.replace("<br>", "").count("<") for text in texts)
+    named = rows.locator(".pg-token").all_inner_texts()
+    place = next(place for place, text in enumerate(named) if "<" in text)
+    box = lines.locator(".pg-step-lines-mark").nth(place).bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"])
+    expect(page.locator(".pg-step-lines-said")).to_contain_text("<")
