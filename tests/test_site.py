@@ -8,6 +8,7 @@ from base64 import b64decode
 from html.parser import HTMLParser
 
 import pytest
+import torch
 
 from playground.errors import PlaygroundError
 from playground.lessons.folders import read_all
@@ -174,15 +175,15 @@ def test_a_page_holds_the_lesson_and_all_that_it_asks_for(lesson, recorded):
 @pytest.mark.parametrize("notes", [False, True])
 def test_notes_for_the_teacher_are_there_only_where_they_are_asked_for(lesson, recorded, notes):
     one = lesson(STATE + NOTE + "Text.")
-    content = b"".join(answers(lesson_page(one, recorded(one), "en", notes=notes)).values())
-    assert (b"Ask first" in content) is notes
+    for page in (lesson_page(one, recorded(one), "en", notes=notes), list_page([one], "en", notes=notes)):
+        assert (b"Ask first" in b"".join(answers(page).values())) is notes
 
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_no_text_of_a_lesson_gets_out_of_its_place(lesson, recorded, text):
     head = HEAD.replace("A lesson", json.dumps(text)).replace("One sentence.", json.dumps(text))
     one = lesson(STATE + f"{text}\n", head=head)
-    for page in (lesson_page(one, recorded(one), "en", notes=False), list_page([one], "en")):
+    for page in (lesson_page(one, recorded(one), "en", notes=False), list_page([one], "en", notes=False)):
         found = Elements(page)
         assert found.names.count("script") == 2
         assert not {"img", "iframe"} & set(found.names)
@@ -191,14 +192,16 @@ def test_no_text_of_a_lesson_gets_out_of_its_place(lesson, recorded, text):
 
 def test_the_list_says_how_many_pages_of_each_lesson_need_a_model(lesson):
     one = lesson(STATE + task("{seed: 5}"), TOKENS + IN_TOKENS, STATE + task("{top_k: 5}"), STATE + "Text.")
-    [entry] = json.loads(answers(list_page([one], "de"))["lessons.json?lang=de"])["lessons"]
+    [entry] = json.loads(answers(list_page([one], "de", notes=False))["lessons.json?lang=de"])["lessons"]
     assert (entry["name"], entry["pages"], entry["live"]) == ("warmth", 4, 2)
 
 
 def test_every_lesson_that_comes_with_the_playground_is_listed_in_each_language():
     lessons = [one for one in read_all() if not one.language]
     for language in ("en", "fr"):
-        told = json.loads(answers(list_page(lessons, language))[f"lessons.json?lang={language}"])["lessons"]
+        told = json.loads(answers(list_page(lessons, language, notes=False))[f"lessons.json?lang={language}"])[
+            "lessons"
+        ]
         assert [one["name"] for one in told] == [one.name for one in lessons]
 
 
@@ -208,15 +211,20 @@ def test_the_command_writes_each_lesson_and_the_list(lesson, engine, tmp_path, m
             assert further == ["tiny"]
 
         async def texts(self, name):
+            threads.append(torch.get_num_threads())
             return Texts(engine.model, engine)
 
         def close(self):
             pass
 
+    threads, before = [], torch.get_num_threads()
     monkeypatch.setattr(command, "Models", Opened)
     monkeypatch.setattr(command, "read_all", lambda folders: (lesson(STATE + "Text."),))
     out = tmp_path / "a" / "site"
+    torch.set_num_threads(2)
     assert command.main([str(out), "--model", "tiny", "--lang", "de"]) == 0
+    assert (threads, torch.get_num_threads()) == ([1], 2), "with more threads the last bits depend on what runs beside"
+    torch.set_num_threads(before)
     assert sorted(path.name for path in out.iterdir()) == ["index.html", "warmth.html"]
     assert '<html lang="de"' in (out / "warmth.html").read_text("utf-8")
     said = capsys.readouterr().out
@@ -265,3 +273,18 @@ def test_a_fault_in_a_lesson_is_told_before_anything_is_written(tmp_path, capsys
     assert command.main([str(tmp_path / "out"), "--lessons", str(tmp_path)]) == 1
     assert "01-a.md:1:" in capsys.readouterr().out
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.long
+def test_a_lesson_is_the_same_file_alone_and_after_another_one(tmp_path, monkeypatch):
+    """The engine would try other numbers of threads meanwhile, and each has sums of its own."""
+    lessons = {one.name: one for one in read_all() if not one.language}
+    before, written = torch.get_num_threads(), []
+    torch.set_num_threads(2)
+    for names in (["temperature"], ["next-word", "temperature"]):
+        monkeypatch.setattr(command, "read_all", lambda _, names=names: tuple(lessons[name] for name in names))
+        out = tmp_path / str(len(names))
+        assert command.main([str(out)]) == 0
+        written.append((out / "temperature.html").read_bytes())
+    torch.set_num_threads(before)
+    assert written[0] == written[1]

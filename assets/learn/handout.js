@@ -1,6 +1,6 @@
 /**
- * A lesson as a sheet of paper: its questions with room for an answer, and all answers on a page of their own at the end. Live
- * numbers are short lines, on which a reader writes what the page shows.
+ * A lesson as a sheet of paper: its questions with room for an answer, and all answers on a page of their own at the end, with
+ * the notes for the teacher after them. Live numbers are short lines, on which a reader writes what the page shows.
  */
 
 import { button, make } from "../common/dom.js";
@@ -24,9 +24,9 @@ export class Handout {
     this.print = print;
   }
 
-  /** @param {import("../lesson/state.js").Lesson} lesson */
-  show(lesson) {
-    this.sheet.replaceChildren(...sheetOf(lesson));
+  /** @param {import("../lesson/state.js").Lesson} lesson @param {boolean} hasNotes  whether the notes for the teacher are shown */
+  show(lesson, hasNotes) {
+    this.sheet.replaceChildren(...sheetOf(lesson), ...(hasNotes ? notesOf(lesson) : []));
     if (lesson.language) this.sheet.lang = lesson.language;
     else this.sheet.removeAttribute("lang");
     this.element.hidden = false;
@@ -56,6 +56,13 @@ function sheetOf({ number, title, about, pages }) {
   const ofAnswers = make("section", "pg-handout-answers", make("h2", "", t("Answers: {lesson}", { lesson: `${number} ${title}` })), make("ol", "", ...answers));
   const blanks = make("p", "", t("Write the numbers that you read on the page on the short lines."));
   return [make("h2", "", `${number} ${title}`), make("p", "", about), blanks, name, make("ol", "", ...questions), ofAnswers];
+}
+
+/** @param {import("../lesson/state.js").Lesson} lesson @returns {HTMLElement[]} the notes for the teacher on a page of their own, if there are any */
+function notesOf({ number, title, pages }) {
+  const notes = pages.flatMap((page) => page.parts.filter(({ kind }) => kind === "note").map((part) => make("li", "", make("strong", "", page.title), text(/** @type {import("../lesson/state.js").NotePart} */ (part)))));
+  if (!notes.length) return [];
+  return [make("section", "pg-handout-answers", make("h2", "", t("For the teacher: {lesson}", { lesson: `${number} ${title}` })), make("ol", "", ...notes))];
 }
 
 /**

@@ -114,7 +114,7 @@ export class LearnTab {
     const { name, number, title, about, level, minutes, language, live = 0 } = entry;
     const progress = make("span", "pg-learn-progress");
     const start = this.#addressOf ? linkTo(this.#addressOf(name)) : button(t("Start"), () => this.#open(name), "pg-button");
-    const buttons = this.#addressOf ? [start] : [start, button(t("Handout"), () => this.#showHandout(name))];
+    const buttons = [start, button(t("Handout"), () => this.#showHandout(name))];
     const id = `pg-lesson-${name}`;
     const heading = make("strong", "pg-learn-title", `${number} ${title}`);
     heading.id = id;
@@ -133,7 +133,7 @@ export class LearnTab {
 
   #showHandout(name) {
     return this.#try(async () => {
-      this.handout.show(await fetchLesson(name));
+      this.handout.show(await fetchLesson(name), isTeacher() || this.#addressOf !== null); // a site has notes only for teachers
       this.list.hidden = true;
     }, (error) => t("The handout cannot be made. {error}", { error }));
   }

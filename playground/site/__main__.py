@@ -16,6 +16,7 @@ from playground.lessons.folders import read_all
 from playground.lessons.lesson import Lesson
 from playground.lessons.models import Models
 from playground.lessons.translations import in_language
+from playground.models.threads import one_thread
 from playground.site.folder import empty_folder, write
 from playground.site.pages import lesson_page, list_page
 from playground.site.recording import record
@@ -40,9 +41,9 @@ def main(given: Sequence[str] | None = None) -> int:
     try:
         lessons = in_language(options.lang, read_all(options.lessons))
         _check_names(lessons)
-        asyncio.run(
-            _write(empty_folder(options.out), lessons, options.model, options.lang, notes=options.teacher_notes)
-        )
+        out = empty_folder(options.out)
+        with one_thread():  # sums of more threads differ in their last bits, and the same lessons give the same files
+            asyncio.run(_write(out, lessons, options.model, options.lang, notes=options.teacher_notes))
         return 0
     except PlaygroundError as refusal:
         print(refusal)
@@ -65,7 +66,7 @@ async def _write(folder: Path, lessons: Sequence[Lesson], models: Sequence[str],
         finally:
             opened.close()  # its texts take memory, and no other lesson has them
         _write_page(folder, lesson.name, page)
-    _write_page(folder, LIST, list_page(lessons, language))
+    _write_page(folder, LIST, list_page(lessons, language, notes=notes))
     print(f"The site is written. Open {folder / LIST}.html, or put the folder onto a web server.")
 
 

@@ -1,4 +1,4 @@
-"""Makes the HTML files of the site: one of each lesson with what was recorded of it, and the list of all.
+"""Makes the HTML files of the site: one of each lesson with what was recorded of it, and the list with their handouts.
 
 `assets/site/mount.js` and `assets/site/list.js` read what is written here. Knows lessons and the form of a page without
 a server. Does not know where the files go.
@@ -6,7 +6,7 @@ a server. Does not know where the files go.
 
 import gzip
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from playground.lessons.lesson import DECODE, Lesson, Try
@@ -45,7 +45,7 @@ def lesson_page(lesson: Lesson, recorded: Recorded, language: str, *, notes: boo
     }
     answers = {
         FILE: _json(told),
-        f"lessons/{lesson.name}.json?lang={language}": _json(_without_notes(lesson.told(), notes)),
+        **_told([lesson], language, notes),
         **{text["file"]: written.file() for text, written in zip(texts, recorded.texts, strict=True)},
     }
     if texts:
@@ -57,10 +57,11 @@ def lesson_page(lesson: Lesson, recorded: Recorded, language: str, *, notes: boo
     return document(LESSON, title, lesson.about, answers, language)
 
 
-def list_page(lessons: Sequence[Lesson], language: str) -> str:
-    """Returns the page that lists the lessons, which are in the language in which they are shown."""
-    told = [lesson.listed() | {"live": _live_pages(lesson)} for lesson in lessons]
-    answers = {f"lessons.json?lang={language}": _json({"lessons": told})}
+def list_page(lessons: Sequence[Lesson], language: str, *, notes: bool) -> str:
+    """Returns the page that lists the lessons and makes their handouts. The arguments are those of `lesson_page`."""
+    listed = [lesson.listed() | {"live": _live_pages(lesson)} for lesson in lessons]
+    answers = {f"lessons.json?lang={language}": _json({"lessons": listed})}
+    answers |= _told(lessons, language, notes)
     return document(LIST, NAME, " · ".join(lesson.title for lesson in lessons), answers, language)
 
 
@@ -79,6 +80,11 @@ def _live_tasks(lesson: Lesson) -> list[str]:
         for place, part in enumerate(page.parts)
         if isinstance(part, Try) and needs_model(part, state)
     ]
+
+
+def _told(lessons: Iterable[Lesson], language: str, notes: bool) -> dict[str, bytes]:
+    """Returns each lesson by the path by which a page asks for it."""
+    return {f"lessons/{one.name}.json?lang={language}": _json(_without_notes(one.told(), notes)) for one in lessons}
 
 
 def _without_notes(told: dict[str, Any], notes: bool) -> dict[str, Any]:

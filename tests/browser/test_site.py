@@ -43,7 +43,7 @@ def folder(default_model, tmp_path_factory) -> Path:
 
     write_lessons(out, lessons, opened)
     engine.close()
-    (out / "index.html").write_text(list_page(lessons, "en"), "utf-8")
+    (out / "index.html").write_text(list_page(lessons, "en", notes=False), "utf-8")
     return out
 
 
@@ -203,6 +203,22 @@ def test_the_address_names_the_page(page, folder):
     assert page.url.endswith("#8")
     panel(page).get_by_role("button", name="All lessons").last.click()
     expect(page.get_by_role("heading", name="Lessons", exact=True)).to_be_visible()
+
+
+@pytest.mark.parametrize("notes", [False, True])
+def test_a_handout_is_made_of_each_lesson_and_has_the_notes_only_for_a_teacher(page, tmp_path, notes):
+    (tmp_path / "index.html").write_text(list_page(LESSONS, "en", notes=notes), "utf-8")
+    page.goto((tmp_path / "index.html").as_uri())
+    handouts = page.get_by_role("button", name="Handout")
+    expect(handouts).to_have_count(len(LESSONS))
+    handouts.nth(5).click()
+    sheet = page.get_by_role("region", name="Handout")
+    expect(sheet.get_by_role("heading", name="Answers: 6 Temperature")).to_be_visible()
+    expect(sheet.get_by_role("heading", name="For the teacher: 6 Temperature")).to_have_count(int(notes))
+    found = found_by_axe(page)
+    assert found == {name: [] for name in found}
+    sheet.get_by_role("button", name="Back to the list").click()
+    expect(handouts.nth(5)).to_be_visible()
 
 
 @pytest.mark.parametrize(("name", "number"), [("index", 1), ("temperature", 2), ("temperature", 6), ("attention", 2)])
