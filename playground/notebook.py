@@ -32,10 +32,10 @@ from playground.models.word_ids import words_of
 from playground.on_host import on_host
 from playground.sharing.page import page
 from playground.sharing.recorded import words_recorded
-from playground.traces.file import Kind, Writer
+from playground.traces.file import KINDS, Kind, Writer
 from playground.traces.store import TraceStore
 from playground.traces.trace import Step, Trace
-from playground.values import shown
+from playground.values import choice, shown
 
 HEIGHT = "clamp(560px, 100vh - 150px, 840px)"
 """The height of the page in a notebook. In 840 pixels the text and the bars of a step are in view together. In a lower
@@ -79,10 +79,10 @@ class Recorded:
             kind: "full" has attention and every logit; "light" has the 1,000 most probable tokens of each step.
 
         Raises:
-            PlaygroundError: the file would be too large for a page to open again.
+            PlaygroundError: `kind` is neither, or the file would be too large for a page to open again.
         """
         steps = self.trace.steps
-        writer = Writer(self.trace, steps[0], self.words, self.notes, kind)
+        writer = Writer(self.trace, steps[0], self.words, self.notes, choice("kind", kind, KINDS))
         return b"".join([writer.begin(), *map(writer.step, steps), writer.end()])
 
     def page(self, kind: Kind = "light") -> str:

@@ -306,3 +306,10 @@ def test_the_whole_file_has_the_attention(tiny_models, tokenizer):
     steps = json.loads(gzip.decompress(recorded.file("full")))["steps"]
     assert [step["attention"]["shape"] for step in steps] == [[2, 4, 5], [2, 4, 6]]
     assert "attention" not in json.loads(gzip.decompress(recorded.file()))["steps"][0]
+
+
+def test_another_kind_of_page_is_refused_with_a_sentence(tiny_models, tokenizer, tmp_path):
+    recorded = notebook.trace(tiny_models["gpt2"], tokenizer, PROMPT, max_new_tokens=2)
+    with pytest.raises(PlaygroundError, match=r"kind is 'whole'. Choose one of full, light\."):
+        recorded.save(tmp_path / "page.html", "whole")
+    assert not (tmp_path / "page.html").exists()

@@ -147,6 +147,27 @@ def test_of_another_view_all_values_are_recorded_before_and_after_the_reveal(les
     }
 
 
+def test_of_compare_prompts_each_column_is_recorded_alone_and_what_the_model_writes_after_it(lesson, recorded):
+    state = "```state\nview: compare/prompts\nshots: [0]\nprompt: the tin\nmax_new_tokens: 3\n```\n"
+    one = lesson(state + reveal("set: {shots: [0, 2]}") + task("{shots: [1]}", "prompt_tokens(1) > 5"))
+    found = recorded(one)
+    told = {path: json.loads(answer) for path, answer in found.prompts.answers.items()}
+    columns = {json.loads(path.split(" ", 1)[1])[2]: answer for path, answer in told.items() if "column" in path}
+    assert sorted(columns) == [*range(9)], "the task is solved by trying numbers"
+    assert set(columns[0]) == {"window", "budget", "answer_tokens", "column"}
+    prompts = [columns[shots]["column"]["text"] for shots in (0, 2)]
+    assert texts_of(found) == [(prompt, 0, 3, {0}) for prompt in dict.fromkeys(prompts)]
+    labels = [answer for path, answer in told.items() if path.startswith("prompts/labels.json")]
+    distinct = {answer["column"]["text"] for answer in columns.values()}
+    assert len(labels) == 2 * len(distinct), "each prompt, with and without calibration"
+    assert {"space", "bare"} < set(labels[0])
+    assert "the longest label 9, and tiny has a window of 96" in labels[-1]["error"]
+    page = answers(lesson_page(one, found, "en", notes=False))
+    assert set(found.prompts.answers) < set(page)
+    assert json.loads(page[FILE])["live"] == []
+    assert [one["name"] for one in json.loads(page[FILE])["tasks"]] == ["Sentiment of a review"]
+
+
 def test_a_lesson_that_cannot_be_shown_is_refused_with_its_line(lesson, recorded):
     with pytest.raises(PlaygroundError, match=r"^a\.md, line 9: step is 7, and the text has 6 tokens\.$"):
         recorded(lesson(STATE.replace("seed", "step: 7\nseed") + "Text."))

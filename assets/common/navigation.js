@@ -84,6 +84,13 @@ export function openView(id) {
   show(id);
 }
 
+/** A page without a server shows another view now. Its address stays as it is. @param {string} id */
+export function turnTo(id) {
+  if (id === open) return;
+  open = id;
+  tellView(id);
+}
+
 /** Opens a view that another page shows, as no step of this browser's history. @param {string} id */
 export function followView(id) {
   if (id === open) return;

@@ -2,6 +2,7 @@
 
 import { button, make, rest, setText } from "../common/dom.js";
 import { t } from "../common/language.js";
+import { isAlone } from "../common/recorded.js";
 
 export class RunBar {
   /**
@@ -16,8 +17,8 @@ export class RunBar {
     this.status.role = "status";
     this.notice = make("p", "pg-notice");
     this.notice.role = "alert";
-    const link = button(t("Copy link"), onLink);
-    this.element = make("div", "pg-prompts-run-bar", this.run, this.stop, this.add, menu, link, this.status);
+    const link = isAlone ? [] : [button(t("Copy link"), onLink)];
+    this.element = make("div", "pg-prompts-run-bar", this.run, this.stop, this.add, menu, ...link, this.status);
   }
 
   /** @param {import("./state.js").State} state */

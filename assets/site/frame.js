@@ -1,6 +1,6 @@
 /**
  * What stands around a lesson in a page without a server: the first line, Decode with a sidebar that shows the text's
- * prompt, and what is said where a page's view needs a model. Knows its parts, not lessons.
+ * prompt, Compare prompts, and what is said where a page's view needs a model. Knows its parts, not lessons.
  */
 
 import { button, make } from "../common/dom.js";
@@ -15,8 +15,13 @@ export class Frame {
   #faces = new FaceSwitch();
   #buttons;
 
-  /** @param {import("../take_home/sidebar.js").Sidebar} sidebar @param {HTMLElement} tab @param {() => void} onNext  the text in view shall go on */
-  constructor(sidebar, tab, onNext) {
+  /**
+   * @param {import("../take_home/sidebar.js").Sidebar} sidebar
+   * @param {HTMLElement} tab
+   * @param {HTMLElement} prompts  the view Compare prompts
+   * @param {() => void} onNext  the text in view shall go on
+   */
+  constructor(sidebar, tab, prompts, onNext) {
     this.#sidebar = sidebar.element;
     const next = button("", onNext);
     next.id = "pg-step";
@@ -27,8 +32,9 @@ export class Frame {
     this.view = make("div", "", tab);
     this.view.id = "pg-decode";
     this.absent = make("section", "pg-site-absent");
-    this.absent.hidden = true;
-    const main = make("main", "main fillable", this.view, this.absent);
+    this.prompts = prompts;
+    const main = make("main", "main fillable", this.view, prompts, this.absent);
+    this.#show(this.view);
     this.element = make("div", "gradio-container pg-site", headWith(this.#faces.element), sidebar.element, main);
     document.addEventListener("playground:face", () => {
       this.#faces.show(face());
@@ -43,7 +49,12 @@ export class Frame {
 
   /** Shows Decode. */
   showDecode() {
-    this.#turn(true);
+    this.#turn(this.view);
+  }
+
+  /** Shows Compare prompts. */
+  showPrompts() {
+    this.#turn(this.prompts);
   }
 
   /** Says that the view of a state needs a model. @param {import("../lesson/state.js").PageState} state */
@@ -52,14 +63,18 @@ export class Frame {
     const says = make("p", "", t("A model makes the picture of this page, and no model runs here. What the lesson says of it was recorded, so you can guess and see what happens."));
     const about = prompt ? [make("p", "", t("The page is about this text:")), make("blockquote", "", prompt)] : [];
     this.absent.replaceChildren(make("h2", "", t("The view “{name}” needs a model", { name })), says, ...about, howToStart());
-    this.#turn(false);
+    this.#turn(this.absent);
   }
 
-  #turn(isDecode) {
-    if (this.view.hidden === !isDecode) return;
-    this.view.hidden = this.#sidebar.hidden = this.#faces.element.hidden = !isDecode;
-    this.absent.hidden = isDecode;
+  #turn(view) {
+    if (!view.hidden) return;
+    this.#show(view);
     fit();
+  }
+
+  #show(view) {
+    for (const one of [this.view, this.prompts, this.absent]) one.hidden = one !== view;
+    this.#sidebar.hidden = this.#faces.element.hidden = view !== this.view;
   }
 }
 

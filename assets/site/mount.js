@@ -8,6 +8,7 @@
  * @property {readonly import("./texts.js").Told[]} texts
  * @property {Record<string, string>} words
  * @property {Record<string, {now: import("./values.js").Told, after?: import("./values.js").Told}>} values  by the page, from 0
+ * @property {import("../prompts/task_form.js").Task[]} tasks  those of Compare prompts
  * @property {string[]} live  the tasks that need a model: "3.1" by the page and the place among its parts
  */
 
@@ -15,6 +16,7 @@ import { make } from "../common/dom.js";
 import { keepBeforeLeaving } from "../common/keeping.js";
 import { t } from "../common/language.js";
 import { numberAsked } from "../common/lesson_address.js";
+import { turnTo } from "../common/navigation.js";
 import { recordedBytes } from "../common/recorded.js";
 import { shownOnDecode, tellEnded } from "../common/shown.js";
 import { openLesson } from "../lesson/mount.js";
@@ -23,12 +25,13 @@ import { chooseModel, chosenModel, learnModel, tellModel } from "../models/model
 import { decodeBeside } from "../take_home/decode.js";
 import { Sidebar } from "../take_home/sidebar.js";
 import { Frame } from "./frame.js";
+import { Prompts } from "./prompts.js";
 import { Texts } from "./texts.js";
 import { recordedOf } from "./values.js";
 
 const FILE = "lesson.json"; // the same name in pages.py
 const LIST = "index.html";
-const DECODE = "decode";
+const [DECODE, PROMPTS] = ["decode", "compare/prompts"];
 
 async function open() {
   /** @type {Told} */
@@ -40,11 +43,15 @@ async function open() {
   const sidebar = new Sidebar();
   const tab = decodeBeside(sidebar);
   const texts = new Texts(told.texts, told.words);
-  const frame = new Frame(sidebar, tab.element, () => goOn(tab, texts));
+  const prompts = new Prompts(told.tasks, texts);
+  const frame = new Frame(sidebar, tab.element, prompts.element, () => goOn(tab, texts));
   document.body.replaceChildren(skipLink(() => tab.strip.list), frame.element);
-  listen(tab, sidebar, texts);
+  listen(tab, sidebar, texts, () => {
+    turnTo(DECODE);
+    frame.showDecode();
+  });
   document.addEventListener("playground:shown", () => frame.offerNext(shownOnDecode() !== null && texts.goesOn(shownOnDecode().trace)));
-  const show = () => openLesson(told.name, numberAsked(), aloneWith(told, frame));
+  const show = () => openLesson(told.name, numberAsked(), aloneWith(told, frame, prompts));
   const isTurned = () => ![null, record.of(told.name).page].includes(numberAsked());
   addEventListener("hashchange", () => isTurned() && show());
   await show();
@@ -60,13 +67,17 @@ async function goOn(tab, texts) {
  * Answers what the lesson asks of the playground.
  *
  * @param {import("../decode/tab.js").DecodeTab} tab @param {Sidebar} sidebar @param {Texts} texts
+ * @param {() => void} showDecode
  */
-function listen(tab, sidebar, texts) {
+function listen(tab, sidebar, texts, showDecode) {
   const bring = async (traceId, index) => {
     await tab.open({ traceId, index });
     document.dispatchEvent(new CustomEvent("playground:opened", { detail: traceId }));
   };
-  document.addEventListener("playground:open", ({ detail }) => bring(detail.traceId, detail.index));
+  document.addEventListener("playground:open", ({ detail }) => {
+    showDecode();
+    bring(detail.traceId, detail.index);
+  });
   document.addEventListener("playground:choose", ({ detail }) => useModel(detail));
   document.addEventListener("playground:example", async ({ detail }) => {
     try {
@@ -81,15 +92,24 @@ function listen(tab, sidebar, texts) {
   });
 }
 
-/** @param {Told} told @param {Frame} frame @returns {import("../lesson/mount.js").Alone} */
-function aloneWith({ values, live }, frame) {
+/** @param {Told} told @param {Frame} frame @param {Prompts} prompts @returns {import("../lesson/mount.js").Alone} */
+function aloneWith({ values, live }, frame, prompts) {
+  const isShown = (view) => view === DECODE || (view === PROMPTS && prompts.isThere);
   return {
     show(state) {
+      if (!isShown(state.view)) {
+        frame.showAbsent(state);
+        return false;
+      }
+      turnTo(state.view);
       if (state.view === DECODE) frame.showDecode();
-      else frame.showAbsent(state);
-      return state.view === DECODE;
+      else {
+        frame.showPrompts();
+        prompts.open(state);
+      }
+      return true;
     },
-    recorded: (page, view) => recordedOf(values[page], view !== DECODE),
+    recorded: (page, view) => recordedOf(values[page], !isShown(view)),
     isLive: (page, place) => live.includes(`${page}.${place}`),
     openList: () => location.assign(LIST),
   };

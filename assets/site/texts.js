@@ -49,6 +49,11 @@ export class Texts {
     return message;
   }
 
+  /** @param {string} model @returns {Promise<readonly string[]>} the texts of its tokens */
+  wordsOf(model) {
+    return this.#words.of(model);
+  }
+
   /** @param {import("../common/trace.js").Trace} trace @returns {boolean} whether more of a text was recorded than is in view */
   goesOn(trace) {
     return this.#longer(trace) !== null;

@@ -56,6 +56,16 @@ class Texts:
         changed = state.changed(changes)
         return await self.look(state if KEEPS_TEXT.issuperset(changes) else changed, changed)
 
+    def asked(self, state: State) -> Asked:
+        """Returns what a view shows of a state.
+
+        Raises:
+            PlaygroundError: the model writes no texts.
+        """
+        if self._engine is None:
+            raise writes_nothing(self._model.name)
+        return Asked(self._engine, state.prompt, state.settings, state.fields)
+
     def close(self) -> None:
         """Ends the engine."""
         if self._engine is not None:
@@ -66,11 +76,9 @@ class Texts:
         view = BY_ID.get(state.view)
         if view is None or view.measured is None:
             return {}
-        if self._engine is None:
-            raise writes_nothing(self._model.name)
         key = (state.view, state.prompt, state.settings, str(state.fields))
         if key not in self._looked:
-            self._looked[key] = await view.measured(Asked(self._engine, state.prompt, state.settings, state.fields))
+            self._looked[key] = await view.measured(self.asked(state))
         return self._looked[key]
 
     async def _trace(self, state: State) -> Trace:

@@ -9,13 +9,13 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from playground.lessons.lesson import DECODE, Lesson, Try
+from playground.lessons.lesson import Lesson, Try
 from playground.models.language_model import LanguageModel
 from playground.models.loaded_model import LoadedModel
 from playground.models.word_ids import words_of
 from playground.sharing.document import document
 from playground.sharing.recorded import words_recorded
-from playground.site.recording import Recorded, needs_model
+from playground.site.recording import SHOWN, Recorded, needs_model
 
 LESSON, LIST = "site/mount.js", "site/list.js"
 """The modules that run."""
@@ -42,10 +42,12 @@ def lesson_page(lesson: Lesson, recorded: Recorded, language: str, *, notes: boo
         "words": words if texts else {},
         "values": recorded.values,
         "live": _live_tasks(lesson),
+        "tasks": list(recorded.prompts.tasks.values()),
     }
     answers = {
         FILE: _json(told),
         **_told([lesson], language, notes),
+        **recorded.prompts.answers,
         **{text["file"]: written.file() for text, written in zip(texts, recorded.texts, strict=True)},
     }
     if texts:
@@ -68,7 +70,7 @@ def list_page(lessons: Sequence[Lesson], language: str, *, notes: bool) -> str:
 def _live_pages(lesson: Lesson) -> int:
     """Returns how many pages have a view or a task that needs a model."""
     tasks = {int(place.split(".")[0]) for place in _live_tasks(lesson)}
-    views = {number for number, state in enumerate(lesson.states) if state.view != DECODE}
+    views = {number for number, state in enumerate(lesson.states) if state.view not in SHOWN}
     return len(tasks | views)
 
 

@@ -17,15 +17,21 @@ from playground.lessons.lesson import DECODE, KEEPS_TEXT, Lesson, Page, State, T
 from playground.lessons.looking import Look
 from playground.lessons.texts import Texts
 from playground.lessons.trees import Value
+from playground.lessons.views import prompts
 from playground.models.loaded_model import LoadedModel
 from playground.models.word_ids import words_of
+from playground.prompts.evaluation import MOST_SHOTS
 from playground.site.calls import calls, reveal_of, tokens_named, values
+from playground.site.prompts import Prompts
 from playground.traces.file import Writer
 from playground.traces.trace import Trace
 
 PIECES = "pieces"
 """The measure that a page cannot compute from a recorded text of Decode: it needs the tokenizer."""
 LENGTH = "max_new_tokens"
+SHOWN = (DECODE, prompts.ID)
+"""The views that a page shows without a model."""
+SHOTS = "shots"
 
 
 @dataclass
@@ -69,11 +75,13 @@ class Recorded:
         texts: each text once, in the order of the pages.
         values: by the number of the page, from 0, what it cannot compute itself, "now", before its reveal, and "after"
             it, each by its call.
+        prompts: what the view Compare prompts shows.
     """
 
     models: tuple[LoadedModel, ...]
     texts: tuple[Written, ...]
     values: Mapping[int, Mapping[str, Mapping[str, Value]]]
+    prompts: Prompts
 
 
 async def record(lesson: Lesson, opened: Opened) -> Recorded:
@@ -99,6 +107,8 @@ def needs_model(task: Try, state: State) -> bool:
     """Returns whether a task is solved with another text than the page's, or in a view that needs a model."""
     if goes_on(task, state):
         return False
+    if state.view == prompts.ID:
+        return not {"prompt", *state.fields}.issuperset(task.solved)
     return state.view != DECODE or not KEEPS_TEXT.issuperset(task.solved)
 
 
@@ -112,6 +122,7 @@ class _Recording:
         self._models: dict[str, LoadedModel] = {}
         self._texts: dict[str, Written] = {}
         self._values: dict[int, dict[str, dict[str, Value]]] = {}
+        self._prompts = Prompts()
 
     async def page(self, number: int, page: Page, state: State, texts: Texts) -> None:
         """Records one page."""
@@ -130,9 +141,24 @@ class _Recording:
                 self._text(page, changed, await texts.look(changed))
         if any(found.values()):
             self._values[number] = found
+        if state.view == prompts.ID:
+            await self._columns(page, state, texts)
+
+    async def _columns(self, page: Page, state: State, texts: Texts) -> None:
+        """Records the columns of Compare prompts, what the model writes after them, and those that solve a task."""
+        reveal = reveal_of(page)
+        for one in [state, *([state.changed(reveal.changes)] if reveal else [])]:
+            for prompt, settings in await self._prompts.take(one, texts, one.fields[SHOTS]):
+                written = replace(one, view=DECODE, prompt=prompt, settings=settings, step=1, fields={})
+                self._text(page, written, await texts.look(written))
+        for part in page.parts:
+            if isinstance(part, Try) and not needs_model(part, state):
+                changed = state.changed(part.solved)
+                every = range(MOST_SHOTS + 1) if SHOTS in part.solved else changed.fields[SHOTS]
+                await self._prompts.take(changed, texts, every)
 
     def done(self) -> Recorded:
-        return Recorded(tuple(self._models.values()), tuple(self._texts.values()), self._values)
+        return Recorded(tuple(self._models.values()), tuple(self._texts.values()), self._values, self._prompts)
 
     def _text(self, page: Page, state: State, look: Look) -> None:
         """Notes the text in view, written with a state, and the step in view."""
@@ -145,5 +171,5 @@ class _Recording:
 
 
 def _values_of(page: Page, state: State, look: Look, *, is_after: bool) -> dict[str, Value]:
-    """Returns the values that the page cannot compute itself: all of those of another view than Decode."""
-    return values(calls(page, is_after=is_after), look, lambda name: state.view != DECODE or name == PIECES)
+    """Returns the values that the page cannot compute itself: all of those of a view that needs a model."""
+    return values(calls(page, is_after=is_after), look, lambda name: state.view not in SHOWN or name == PIECES)

@@ -25,8 +25,8 @@ from tests.browser.test_axe import UNFOLD, found_by_axe
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
 LESSONS = [lesson for lesson in read_all() if not lesson.language]
-WRITTEN = ("next-word", "temperature", "attention")
-"""Two lessons on Decode, and one whose view needs a model."""
+WRITTEN = ("next-word", "temperature", "limits", "attention")
+"""Two lessons on Decode, one on Compare prompts, and one whose view needs a model."""
 OWN = ("file:", "data:", "blob:")
 
 
@@ -193,6 +193,40 @@ def test_a_page_whose_view_needs_a_model_says_so_and_still_asks_and_answers(page
     expect(panel(page).get_by_label("Try it")).to_contain_text("This task needs a model.")
 
 
+def test_compare_prompts_shows_its_columns_and_a_task_is_solved_by_trying(page, folder):
+    open_lesson(page, folder, "limits")
+    shares = page.locator(".pg-prompts-labels")
+    expect(shares).to_contain_text("12.5 %")
+    assert outputs(page) == ["5.25 %", "7.27 %"]
+    panel(page).get_by_label("It gets more than half.").check()
+    press(page, "Commit")
+    expect(result(page)).to_have_text("✓ Right: It gets more than half.")
+    expect(page.locator(".pg-prompts-column")).to_have_count(2)
+    expect(shares).to_contain_text("92.9 %")
+    page.evaluate("location.hash = '#6'")
+    expect_there(page, 6)
+    said, shots = panel(page).locator(".pg-task-said"), page.locator(".pg-prompts-column select").first
+    for number, sentence in ((3, ""), (2, "✓ Solved.")):
+        shots.select_option(label=f"{number} shots")
+        expect(shares.locator(".pg-prompts-label-rows").first).to_contain_text(f"Few-shot, {number}")
+        expect(said).to_have_text(sentence)
+    page.get_by_label("Input", exact=True).fill("A film.")
+    expect(page.locator(".pg-prompts > .pg-notice")).to_contain_text("this needs a model")
+
+
+def test_compare_prompts_runs_what_was_recorded_and_opens_it_in_decode(page, folder):
+    open_lesson(page, folder, "limits", 2)
+    expect(page.get_by_role("button", name="Copy link")).to_have_count(0)
+    page.get_by_role("button", name="Run", exact=True).click()
+    expect(page.locator(".pg-prompts-ending").get_by_text("tokens")).to_have_count(3)
+    page.get_by_role("button", name="Open in Decode").first.click()
+    expect(page.locator("#pg-decode .pg-bars-title")).to_contain_text("Step 1:")
+    expect(page.locator("#pg-prompts")).to_be_hidden()
+    press(page, "Back to the lesson")
+    expect(page.locator("#pg-prompts")).to_be_visible()
+    expect(page.locator("#pg-decode")).to_be_hidden()
+
+
 def test_the_address_names_the_page(page, folder):
     open_lesson(page, folder, "temperature", 3)
     press(page, "Next")
@@ -221,7 +255,9 @@ def test_a_handout_is_made_of_each_lesson_and_has_the_notes_only_for_a_teacher(p
     expect(handouts.nth(5)).to_be_visible()
 
 
-@pytest.mark.parametrize(("name", "number"), [("index", 1), ("temperature", 2), ("temperature", 6), ("attention", 2)])
+@pytest.mark.parametrize(
+    ("name", "number"), [("index", 1), ("temperature", 2), ("temperature", 6), ("limits", 2), ("attention", 2)]
+)
 def test_axe_finds_nothing(page, folder, name, number):
     page.goto(f"{(folder / name).as_uri()}.html#{number}")
     if name != "index":

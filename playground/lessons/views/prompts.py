@@ -4,6 +4,7 @@ The prompt of a state is the input of the task.
 """
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 from playground import values
@@ -33,6 +34,18 @@ def _shots(value: Any) -> list[int]:
     return [values.whole("A number of shots", one, 0, MOST_SHOTS) for one in given]
 
 
+async def shown(asked: Asked, engine: Engine, shots: Sequence[int]) -> dict[str, Any]:
+    """Returns columns with so many examples each, as the view gets them from the server."""
+    task = BY_NAME[asked.fields["task"]]
+    wanted = {
+        "task": task_json(task) | {"input": asked.prompt or task.input},
+        "form": FORM,
+        "answer_tokens": asked.settings.max_new_tokens,
+        "columns": [{"shots": one} for one in shots],
+    }
+    return await asyncio.to_thread(Columns(engine.model, engine.limits).show, wanted)
+
+
 async def measured(asked: Asked) -> Measured:
     """Returns the measures of the columns that the state asks for.
 
@@ -43,13 +56,7 @@ async def measured(asked: Asked) -> Measured:
     if not isinstance(engine, Engine):
         raise writes_nothing(engine.model.name)
     task = BY_NAME[asked.fields["task"]]
-    wanted = {
-        "task": task_json(task) | {"input": asked.prompt or task.input},
-        "form": FORM,
-        "answer_tokens": asked.settings.max_new_tokens,
-        "columns": [{"shots": shots} for shots in asked.fields["shots"]],
-    }
-    told = await asyncio.to_thread(Columns(engine.model, engine.limits).show, wanted)
+    told = await shown(asked, engine, asked.fields["shots"])
     columns = told["columns"]
     for column in columns:
         if "error" in column:
