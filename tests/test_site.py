@@ -152,7 +152,7 @@ def test_of_compare_prompts_each_column_is_recorded_alone_and_what_the_model_wri
     one = lesson(state + reveal("set: {shots: [0, 2]}") + task("{shots: [1]}", "prompt_tokens(1) > 5"))
     found = recorded(one)
     told = {path: json.loads(answer) for path, answer in found.prompts.answers.items()}
-    columns = {json.loads(path.split(" ", 1)[1])[2]: answer for path, answer in told.items() if "column" in path}
+    columns = {json.loads(path.split(" ", 1)[1])[3]: answer for path, answer in told.items() if "column" in path}
     assert sorted(columns) == [*range(9)], "the task is solved by trying numbers"
     assert set(columns[0]) == {"window", "budget", "answer_tokens", "column"}
     prompts = [columns[shots]["column"]["text"] for shots in (0, 2)]

@@ -12,6 +12,7 @@
  * @property {string[]} live  the tasks that need a model: "3.1" by the page and the place among its parts
  */
 
+import { typePrompt } from "../common/controls.js";
 import { make } from "../common/dom.js";
 import { keepBeforeLeaving } from "../common/keeping.js";
 import { t } from "../common/language.js";
@@ -76,6 +77,7 @@ function listen(tab, sidebar, texts, showDecode) {
   };
   document.addEventListener("playground:open", ({ detail }) => {
     showDecode();
+    typePrompt({ prompt: texts.promptOf(detail.traceId), chat: false });
     bring(detail.traceId, detail.index);
   });
   document.addEventListener("playground:choose", ({ detail }) => useModel(detail));

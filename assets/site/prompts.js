@@ -41,13 +41,16 @@ export class Prompts {
   /** Opens the view for a state, which the lesson brings about. @param {PageState} state */
   async open(state) {
     this.#state = state;
+    const model = state.model ?? chosenModel();
+    knowVocabulary(model, await this.#texts.wordsOf(model)); // before the tab asks for it
+    if (state !== this.#state) return; // another one was asked for meanwhile
     if (this.#tab) return this.#tab.applyRoom(state.settings.max_new_tokens);
     const tab = new PromptsTab({ tasks: this.#tasks, settings: state.settings }, (event, data) => this.#on(event, data), this.#server());
     this.#tab = tab;
     this.element.append(tab.element);
     tab.form.openShipped(state.fields.task, state.prompt);
     tab.show(state.fields.shots.map((shots) => ({ shots })));
-    knowVocabulary(chosenModel(), await this.#texts.wordsOf(chosenModel()));
+    document.addEventListener("playground:model", () => tab.suit());
     await tab.start();
   }
 
@@ -79,7 +82,7 @@ export class Prompts {
 
   #columns({ task, form, answer_tokens, columns }) {
     if (form !== "plain" || !this.#tab.form.isShipped) refuse();
-    const told = columns.map(({ shots }) => recorded(COLUMN, [task.name, task.input, shots ?? null, answer_tokens]));
+    const told = columns.map(({ shots }) => recorded(COLUMN, [chosenModel(), task.name, task.input, shots ?? null, answer_tokens]));
     return { ...told[0], is_busy: false, columns: told.map(({ column }) => column) };
   }
 }
@@ -89,7 +92,7 @@ const recorded = (path, asked) => JSON.parse(new TextDecoder().decode(recordedBy
 
 /** @returns {Record<string, import("../prompts/label_panel.js").LabelAnswer>} the label words after a prompt, by spelling */
 function labelsOf({ text, content_free }, spellings) {
-  const found = recorded(LABELS, [text, content_free]);
+  const found = recorded(LABELS, [chosenModel(), text, content_free]);
   if (found.error) throw new Error(translated(found.error));
   return Object.fromEntries(spellings.map((spelling) => [spelling, found[spelling]]));
 }

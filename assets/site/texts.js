@@ -54,6 +54,11 @@ export class Texts {
     return this.#words.of(model);
   }
 
+  /** @param {string} traceId  of a text that was opened @returns {string} its prompt */
+  promptOf(traceId) {
+    return this.#asked.get(traceId).example.prompt;
+  }
+
   /** @param {import("../common/trace.js").Trace} trace @returns {boolean} whether more of a text was recorded than is in view */
   goesOn(trace) {
     return this.#longer(trace) !== null;

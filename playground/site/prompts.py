@@ -49,7 +49,7 @@ class Prompts:
         for number in shots:
             told = await prompts.shown(asked, engine, [number])
             [column] = told.pop("columns")
-            key = [task.name, state.prompt or task.input, number, state.settings.max_new_tokens]
+            key = [engine.model.name, task.name, state.prompt or task.input, number, state.settings.max_new_tokens]
             self.answers[question(COLUMN, key)] = _json(told | {"column": column})
             if "error" not in column:
                 await self._labels(engine, task.labels, column)
@@ -58,7 +58,7 @@ class Prompts:
 
     async def _labels(self, engine: Engine, labels: tuple[str, ...], column: dict[str, Any]) -> None:
         for free in dict.fromkeys([None, column["content_free"]]):
-            key = question(LABELS, [column["text"], free])
+            key = question(LABELS, [engine.model.name, column["text"], free])
             if labels and key not in self.answers:
                 prompt = {"text": column["text"], "templated": column["templated"], "content_free": free}
                 wanted = {"labels": list(labels), "spellings": list(SPELLINGS), "prompts": [prompt]}

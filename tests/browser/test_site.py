@@ -222,6 +222,7 @@ def test_compare_prompts_runs_what_was_recorded_and_opens_it_in_decode(page, fol
     page.get_by_role("button", name="Open in Decode").first.click()
     expect(page.locator("#pg-decode .pg-bars-title")).to_contain_text("Step 1:")
     expect(page.locator("#pg-prompts")).to_be_hidden()
+    expect(page.get_by_label("Prompt", exact=True)).to_have_value(re.compile("A dull film that goes nowhere"))
     press(page, "Back to the lesson")
     expect(page.locator("#pg-prompts")).to_be_visible()
     expect(page.locator("#pg-decode")).to_be_hidden()
