@@ -104,7 +104,7 @@ def test_a_light_page_has_attention_once_it_was_looked_at(page, reader, tmp_path
     expect_drawn(page)
     page.get_by_role("button", name="Export", exact=True).click()
     light = page.get_by_role("menuitem", name="Page, light (HTML)")
-    expect(light).to_contain_text("A view of “Inside the model” that you have opened comes with it")
+    expect(light).to_contain_text("come with it once you have opened them")
     page.keyboard.press("Escape")
     page.get_by_label("Colour by").select_option("attention")
     page.locator("#pg-decode").get_by_label("Layer", exact=True).select_option("7")
