@@ -26,8 +26,13 @@ const WRITES = t("The pupils draw one token each, in turn, and the text goes on 
 export function mountAsking(room, { tools, work, past }) {
   const tried = new Tried();
   const ask = button(t("Ask the class"), () => (form.element.hidden ? form.open() : close()));
-  const draw = button(t("Everyone draws"), () => tried.run(() => room.post("draw")));
-  const write = button(t("Class text"), () => tried.run(() => room.post("text")));
+  /** A question that is answered gives its place to what begins. @param {"draw" | "text"} what */
+  const begin = async (what) => {
+    if (room.together.question?.revealed) await room.post("question/close");
+    await room.post(what);
+  };
+  const draw = button(t("Everyone draws"), () => tried.run(() => begin("draw")));
+  const write = button(t("Class text"), () => tried.run(() => begin("text")));
   draw.title = DRAWS;
   write.title = WRITES;
   const close = () => {

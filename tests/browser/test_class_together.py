@@ -193,7 +193,7 @@ def test_choices_of_ones_own_and_the_bar_of_a_token_are_asked_for(screens):
     expect(question(screens.other)).to_contain_text("The model's value is 68.8 %.")
 
 
-def test_a_pupil_who_plays_alone_sees_the_result_of_the_classs_step(screens):
+def test_a_pupil_who_plays_alone_sees_the_result_of_the_classs_step_until_the_class_does_something_else(screens):
     seat(screens.one).get_by_role("button", name="Play alone").click()
     tokens(screens.one).nth(5).click()
     expect(selected(screens.one)).to_have_attribute("data-index", "5")
@@ -204,6 +204,10 @@ def test_a_pupil_who_plays_alone_sees_the_result_of_the_classs_step(screens):
     expect(line(screens.one, "“ stars”")).to_contain_text("68.8 %")
     expect(line(screens.one, "“ stars”")).to_contain_text("1 · 100 %")
     expect(selected(screens.one)).to_have_attribute("data-index", "5")
+    desk(screens.teacher).get_by_role("button", name="Everyone draws").click()
+    for page in screens.all:
+        expect(drawing(page)).to_be_visible()
+        expect(question(page)).to_be_hidden()
 
 
 def test_the_counts_of_a_draw_are_equal_on_all_screens(screens):
