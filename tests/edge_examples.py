@@ -111,6 +111,10 @@ PARAMETERS = {
     "model": ["tiny"],
     "stage": ["top_k"],
     "lang": ["fr"],
+    "views": ["attention,layers,why", "layers"],
+    "step": ["1", "0"],
+    "terms": ["token_id=7", "token_id=7&against=8"],
+    "why": ["token_id=7&method=leave_one_out&scale=logit&parts=tokens&how=delete&steps=3"],
 }
 """Valid values for the parameters of an address."""
 

@@ -273,7 +273,7 @@ def test_the_last_requests_are_kept(engine):
     history = History(engine.store, 2)
     with speaking(engine, history) as client:
         for prompt in ("one", "two", "three"):
-            client.completions.create(model="tiny", prompt=prompt, max_tokens=3, n=2, temperature=0.5)
+            client.completions.create(model="tiny", prompt=prompt, max_tokens=3, n=2, temperature=0.5, seed=5)
         client.completions.create(model="tiny", prompt="the tin", max_tokens=0, echo=True)
         client.close()
     until = time.monotonic() + fakes.PATIENCE_SECONDS
