@@ -173,6 +173,8 @@ def why_said(page) -> list[str]:
     """Returns what Why says, with the numbers of its bars."""
     pane = page.locator("#pg-why")
     expect(pane.locator(".pg-why-said")).not_to_have_text("")
+    expect(pane.locator(".pg-why-sums").filter(visible=True)).to_contain_text("The")
+    expect(pane.locator(".pg-why-progress").filter(visible=True)).to_have_count(0)
     expect(pane.get_by_role("button", name="Export the bars")).to_be_visible()
     pane.get_by_text("The numbers as a table").click()
     return [pane.locator(name).inner_text() for name in (".pg-why-said", "table >> nth=0")]
