@@ -177,6 +177,7 @@ def why_said(page) -> list[str]:
     expect(pane.locator(".pg-why-progress").filter(visible=True)).to_have_count(0)
     expect(pane.get_by_role("button", name="Export the bars")).to_be_visible()
     pane.get_by_text("The numbers as a table").click()
+    expect(pane.locator("table >> nth=0")).to_contain_text("(nats)")  # it is written when it is unfolded
     return [pane.locator(name).inner_text() for name in (".pg-why-said", "table >> nth=0")]
 
 
