@@ -189,3 +189,13 @@ def shared_page(seats, site):
     expect_drawn(page)
     yield page
     assert seat.faults() == []
+
+
+@pytest.fixture
+def reader(chromium):
+    """Somebody with a new browser and no network. The test fails on an error in the console or a request."""
+    reader = Reader(chromium)
+    yield reader
+    faults = reader.faults()
+    reader.leave()
+    assert faults == []

@@ -14,7 +14,7 @@ from playwright.sync_api import expect
 from playground.sharing.page import page as page_of
 from tests.browser.dress import dress, size
 from tests.browser.example import expect_drawn
-from tests.browser.taken_home import Reader, take_home
+from tests.browser.taken_home import take_home
 from tests.browser.test_axe import LOOKED_AT, UNFOLD, found_by_axe
 from tests.browser.test_takeaway import open_file, take
 from tests.browser.visitor import bars, selected, set_number, strip, tokens
@@ -24,16 +24,6 @@ from tests.test_take_home import HOSTILE, packed, trace_of
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
 NEEDS_MODEL = "This page holds only what was recorded, and this needs a model."
-
-
-@pytest.fixture
-def reader(chromium):
-    """Somebody with a new browser and no network. The test fails on an error in the console or a request."""
-    reader = Reader(chromium)
-    yield reader
-    faults = reader.faults()
-    reader.leave()
-    assert faults == []
 
 
 def test_a_text_is_saved_as_a_page_and_read_without_a_network(example, reader, tmp_path):

@@ -22,16 +22,6 @@ RECORDED = 0.00025 + 0.000016
 """The largest error of a weight in half precision, as the playground has those of one token, and of one of a map."""
 
 
-@pytest.fixture
-def reader(chromium):
-    """Somebody with a new browser and no network. The test fails on an error in the console or a request."""
-    reader = Reader(chromium)
-    yield reader
-    faults = reader.faults()
-    reader.leave()
-    assert faults == []
-
-
 @pytest.fixture(params=["playground", "taken home"])
 def attention(request):
     """A page that shows the attention of the example's text at its first step."""
