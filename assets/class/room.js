@@ -281,7 +281,7 @@ export class Room {
 
   /** Tells the teacher's desk how far this page is, not too often. */
   async #tellHere() {
-    if (this.role !== "pupil" || this.#isHereDue || !this.isConnected) return;
+    if (this.role !== "pupil" || this.#isHereDue || !this.isConnected || this.state.ended) return; // nobody is known after the end
     this.#isHereDue = true;
     const told = { version: this.#shown, alone: this.isAlone };
     await this.post("here", told).catch(() => {}); // a lost connection is told by the stream

@@ -70,6 +70,14 @@ test("the desk hears again who plays alone when the class is found again", async
   assert.deepEqual(here.slice(0, 2), [{ version: 0, alone: true }, { version: 0, alone: true }]);
 });
 
+test("a page tells a class nothing once it has ended, as nobody knows its pupil there", async () => {
+  const { room, here } = roomOf("pupil", [told(1, {}) + told(2, { ended: true })]);
+  room.onChange((changed) => changed.includes("ended") && room.reached(2));
+  await room.start();
+  await new Promise((resolve) => setImmediate(resolve)); // until the page may tell news again
+  assert.deepEqual(here, [{ version: 0, alone: false }]);
+});
+
 test("the page keeps its own heartbeat where the class refuses it and when the class is over, and not when it only joins anew", async () => {
   const joining = roomOf("pupil", [refused(403), told(1, {})], { token: "old" });
   await joining.room.start();
