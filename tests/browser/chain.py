@@ -39,8 +39,9 @@ def add(page: Page, label: str) -> None:
 
 
 def put(page: Page, label: str, value: str) -> None:
-    """Adds a stage with a value."""
+    """Adds a stage with a value. The stage begins with one of its own, which the card shows a frame later."""
     add(page, label)
+    expect(switch(page, label)).to_have_attribute("aria-checked", "true")
     type_in_card(page, label, value)
 
 
