@@ -303,7 +303,7 @@ def test_nothing_stays_hidden_when_the_class_ends_during_a_question(screens):
         expect(bars(page).first).to_be_hidden()
     turn_over(screens.teacher, "Pupils")
     listed = screens.teacher.get_by_role("group", name="Pupils")
-    expect(listed.get_by_role("cell", name="follows")).to_have_count(2)  # so that no page has news to tell after the end
+    expect(listed.get_by_role("cell", name="follows")).to_have_count(2)  # no page has news to tell then
     end = desk(screens.teacher).get_by_role("button", name=re.compile("End class|Press again"))
     end.click()
     end.click()
