@@ -110,7 +110,7 @@ async def test_a_text_that_the_class_looks_at_is_still_looked_at_while_it_is_pau
     assert statuses == [200, 409, 409], "what is recorded of another text costs nothing"
 
 
-async def test_nobody_takes_a_turn_in_the_classs_text_while_it_is_paused(site, layers):
+async def test_nobody_draws_with_the_class_or_takes_a_turn_in_its_text_while_it_is_paused(site, layers):
     trace_id = await written(site)
     shown = {"view": "decode", "face": "simple", "guess": False, "trace": trace_id, "index": 1}
     settings = fakes.greedy(4).to_dict() | {"strategy": "sample"}
@@ -118,12 +118,17 @@ async def test_nobody_takes_a_turn_in_the_classs_text_while_it_is_paused(site, l
     pupil = await site.join()
     async with site.reading(pupil) as reader:
         await reader.has(here=1)
+        await site.teach("draw")
+        await reader.until(lambda: reader.state["draw"])
+        draw = {"draw": reader.state["draw"]["id"]}
         await site.teach("text")
         await site.teach("mode", {"paused": True})
         layers.clear()
-        told = await site.post("text/turn", None, pupil)
-        assert (told.status, told.sentence, layers) == (409, PAUSED, [])
+        for path, given in (("draw/one", draw), ("text/turn", None)):
+            told = await site.post(path, given, pupil)
+            assert (told.status, told.sentence, layers) == (409, PAUSED, [])
         await site.teach("mode", {"paused": False})
+        assert (await site.post("draw/one", draw, pupil)).status == 200
         assert (await site.post("text/turn", None, pupil)).status == 200
 
 

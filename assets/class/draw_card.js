@@ -50,6 +50,7 @@ export class DrawCard {
     this.draw.hidden = this.own.hidden = this.band.hidden = this.#room.role !== "pupil";
     this.again.hidden = this.end.hidden = this.#room.role !== "teacher";
     if (draw?.id !== this.#id) this.#begin(draw?.id ?? "");
+    this.#showButton();
     if (draw) setText(this.count, howManyDrew(draw.drawn, here));
     if (draw) this.#showCounts(draw, Math.max(here, draw.drawn));
   }
@@ -65,12 +66,11 @@ export class DrawCard {
     this.#own = null;
     setText(this.own, "");
     this.band.replaceChildren();
-    this.#showButton();
     if (id && this.#room.isFollowing) bringInSight(this.element);
   }
 
   #showButton() {
-    rest(this.draw, this.#isBusy || this.#own !== null);
+    rest(this.draw, this.#isBusy || this.#own !== null || this.#room.state.mode.paused);
   }
 
   /** What the counts say needs the distribution that is drawn from, which is in view where nobody has left it. */

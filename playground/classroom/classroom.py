@@ -157,6 +157,7 @@ class Classroom:
 
     def draw_one(self, pupil: Pupil, given: object) -> dict[str, Any]:
         """Draws for a pupil; see `Drawing.one`."""
+        self.mode.refuse_while_paused()
         drawn = self.drawing.one(pupil, given)
         self.news.tell_soon("draw")
         return drawn

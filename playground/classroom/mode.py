@@ -1,5 +1,6 @@
 """What the teacher does to all pages at once, and what pupils may do."""
 
+from playground.errors import PlaygroundError
 from playground.values import Values
 
 SCREEN = ("frozen", "blank", "paused")
@@ -44,6 +45,15 @@ class Mode:
     def is_paused(self) -> bool:
         """Whether nothing is computed for pupils."""
         return self.screen["paused"]
+
+    def refuse_while_paused(self) -> None:
+        """Refuses what a pupil does together with the class.
+
+        Raises:
+            PlaygroundError: the class is paused.
+        """
+        if self.is_paused:
+            raise PlaygroundError(PAUSED, status=409)
 
     @property
     def why_no_play(self) -> str | None:

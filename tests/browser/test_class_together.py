@@ -212,6 +212,10 @@ def test_a_pupil_who_plays_alone_sees_the_result_of_the_classs_step_until_the_cl
 
 def test_the_counts_of_a_draw_are_equal_on_all_screens(screens):
     desk(screens.teacher).get_by_role("button", name="Everyone draws").click()
+    waiting = drawing(screens.one).get_by_role("button", name="Draw my token", disabled=True)
+    for count in (1, 0):
+        desk(screens.teacher).get_by_role("button", name="Pause").click()
+        expect(waiting).to_have_count(count)
     for pupil in screens.pupils:
         drawing(pupil).get_by_role("button", name="Draw my token").click()
         expect(drawing(pupil).get_by_role("status")).to_contain_text(re.compile(r"Your u = 0\.\d{3} falls on “"))

@@ -13,7 +13,6 @@ from fastapi import APIRouter, Body, Depends, FastAPI, Request, Response
 from playground import visitor
 from playground.classroom.classroom import Classroom
 from playground.classroom.distribution import distribution
-from playground.classroom.mode import PAUSED
 from playground.classroom.news import Reader
 from playground.classroom.pupils import Pupil
 from playground.classroom.scene import read_scene
@@ -191,8 +190,7 @@ def add_class_routes(
     async def turn(pupil: Pupil = asked_by_pupil) -> dict[str, Any]:
         """Draws the token of the pupil whose turn it is, and answers {u, token_id} when the next step is there."""
         classroom = room.classroom
-        if classroom.mode.is_paused:
-            raise PlaygroundError(PAUSED, status=409)
+        classroom.mode.refuse_while_paused()
         classroom.open_text.check(pupil)
         taken = asyncio.ensure_future(_turn(engines, classroom, pupil))
         turns.add(taken)  # the turn is taken to its end, also if the pupil's page is closed meanwhile
