@@ -26,6 +26,7 @@ from bench import (
     panes,
     prompts,
     restart,
+    steps,
     translation,
 )
 from bench.server import chromium, serve
@@ -34,6 +35,7 @@ from bench.table import Row, UnmeasurableError, heading
 IN_ENGINE = {
     "traced": engine.traced,
     "sessions": engine.sessions,
+    "steps": steps.lengths,
     "processors": engine.processors,
     "chains": engine.chains,
     "fork": engine.forks,

@@ -44,11 +44,18 @@ def test_rows_join_and_leave_unseen_by_the_others(model):
     batch.join([read(model, c[:-1])])
     step_and_compare(model, batch, [a, b, c])
     assert (batch.lengths, batch.columns) == ([14, 4, 25], 25)
-    a.append(10), b.append(11)
-    batch.keep([1, 0])
-    assert (batch.lengths, batch.columns) == ([4, 14], 14), "the columns of the longest row go with it"
-    step_and_compare(model, batch, [b, a])
-    batch.keep([])
+    a.append(10), b.append(11), c.append(12)
+    assert batch.keep([1, 2]) == [2, 1], "the last row takes the place of the one that leaves"
+    assert batch.lengths == [25, 4]
+    step_and_compare(model, batch, [c, b])
+    b.append(13), c.append(14)
+    batch.join([read(model, a[:-1])])
+    step_and_compare(model, batch, [c, b, a])
+    a.append(15), b.append(16)
+    assert batch.keep([1, 2]) == [2, 1]
+    assert (batch.lengths, batch.columns) == ([15, 6], 15), "the columns of the longest row go with it"
+    step_and_compare(model, batch, [a, b])
+    assert batch.keep([]) == []
     assert (batch.lengths, batch.columns) == ([], 0)
     batch.join([read(model, c[:-1])])
     step_and_compare(model, batch, [c])
@@ -77,7 +84,7 @@ def test_a_failed_join_leaves_the_rows_as_they_were(llama, length):
     batch.join([read(llama, a[:-1])])
     newcomer = read(llama, fakes.prompt(length))
     newcomer.layers[-1].values = torch.zeros(1, 99, length, 8)  # heads that do not fit; only the last layer notices
-    with pytest.raises(RuntimeError, match="Sizes of tensors must match"):
+    with pytest.raises(RuntimeError, match="size of the tensor"):
         batch.join([newcomer])
     assert batch.lengths == [11]
     step_and_compare(llama, batch, [a])

@@ -3,7 +3,7 @@
 Knows models. Does not know settings, requests, threads or sessions.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import torch
 from transformers import DynamicCache
@@ -46,13 +46,19 @@ class Batch:
         """Returns one row's cache without its padding, in memory of its own, so that it outlives the batch."""
         return part(self._own, row, self.columns - self.lengths[row], self.columns, owned=True)
 
-    def keep(self, rows: Sequence[int]) -> None:
-        """Keeps only these rows, in this order, and removes the columns that none of them needs."""
-        self.lengths = [self.lengths[row] for row in rows]
-        if rows:
-            keep(self._own, rows, self.columns)
+    def keep(self, rows: Collection[int]) -> list[int]:
+        """Keeps only these rows, and removes the columns that none of them needs.
+
+        Returns the rows in their new order: the last ones take the places of those that leave, and others stay.
+        """
+        last = sorted((row for row in rows if row >= len(rows)), reverse=True)
+        order = [place if place in rows else last.pop() for place in range(len(rows))]
+        self.lengths = [self.lengths[row] for row in order]
+        if order:
+            keep(self._own, order, self.columns)
         else:
             self._cache = None
+        return order
 
     @property
     def _own(self) -> DynamicCache:

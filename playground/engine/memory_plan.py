@@ -167,7 +167,7 @@ def _shares(size: Footprint, limits: Limits, cache_bytes: int, text: int) -> lis
     )
     search = max(limits.search_tokens * size.step + MOST_BEAMS * size.text, size.of_text(longest))
     return [
-        Share("texts", 10, text, batch * size.step + limits.rows * size.text),
+        Share("texts", 10, text, batch * size.running_step + limits.rows * size.text),
         Share("kept prefixes", 1, 0, cache_bytes),
         Share("beam searches", 2, SEARCHES * text, SEARCHES * search),
         Share("label words and whole trees", 2, text, forward),
@@ -191,7 +191,7 @@ def _smaller(size: Footprint, limits: Limits, longest: int, texts: int, searches
     """Returns the limits that the shares allow."""
     rows = limits.rows if size.text == 0 else min(limits.rows, max(1, texts // 2 // size.text))
     wanted = min(limits.batch_tokens, limits.rows * (limits.prompt_tokens + limits.new_tokens))
-    batch = (texts - rows * size.text) // size.step
+    batch = max(longest, (texts - rows * size.text) // size.running_step)  # a text alone has no spare row
     states = -(-size.text // size.step)
     new = min(limits.new_tokens, max(longest // 4, longest - limits.prompt_tokens))
     return replace(

@@ -152,8 +152,8 @@ class Running:
             with self._threads.step(len(rows)):
                 seen = self._relief(lambda: self._step(rows))
         except Exception as error:
-            # The likely cause is memory that is full in spite of the relief. Only the newest row fails.
-            self.fail(rows[-1], error)
+            # The likely cause is memory that is full in spite of the relief. Only the row that loses least fails.
+            self.fail(min(rows, key=lambda row: row.taken), error)
             self.part()
             return
         self._take_all(rows, seen, self._shown)
@@ -265,8 +265,7 @@ class Running:
     def _keep(self, places: list[int]) -> None:
         """Keeps only the running rows in these places."""
         if len(places) < len(self.rows):
-            self._batch.keep(places)
-            self.rows = [self.rows[place] for place in places]
+            self.rows = [self.rows[place] for place in self._batch.keep(places)]
 
 
 def _of_row(seen: Observation, place: int, at: int | None, row: Row) -> Tensors:

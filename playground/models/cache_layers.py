@@ -4,7 +4,7 @@ Knows tensors. Does not know models, requests or traces. Layers keep two kinds o
 
 - Attention keeps keys and values of every position. A beginning of them is the cache of the text's beginning.
   transformers grows them by concatenation into new tensors and never writes into the tensors that it holds, so that a
-  cache may share them with another one.
+  cache may share them with another one. A batch's cache has memory of its own: see `growing_layer`.
 - Linear attention, state spaces and convolutions keep a state that stands for all tokens so far. It cannot be cut back,
   and transformers writes into it, so that every cache has a copy of its own.
 - A decoder that attends to an encoder keeps the keys and values of the source, the text that the encoder has read. They
@@ -27,6 +27,8 @@ from transformers.cache_utils import (
     LinearAttentionAndSlidingWindowAttentionLayer,
     LinearAttentionCacheLayerMixin,
 )
+
+from playground.models.growing_layer import GrowingLayer, plain
 
 BY_POSITION = (("keys", 0, 2), ("values", 0, 2), ("indexer_keys", 0, 1), ("indexer_position_ids", 1, 2))
 """What an attention layer keeps: its name, the dimension that counts rows, and the one that counts positions."""
@@ -92,17 +94,22 @@ class Kept:
 def kept(cache: DynamicCache) -> Iterator[Kept]:
     """Yields all tensors of a cache, layer by layer, in an order that is the same for all caches of a model."""
     for layer in cache.layers:
-        for name, rows, positions in BY_POSITION:
-            held = getattr(layer, name, None)
-            if held is not None and held.numel():
-                yield Kept(vars(layer), name, rows, positions)
-        for name, rows, positions in OF_SOURCE if isinstance(layer, SourceLayer) else ():
-            if getattr(layer, name) is not None:
-                yield Kept(vars(layer), name, rows, positions, of_source=True)
-        for name in STATES:
-            for number, state in getattr(layer, name, {}).items():
-                if state is not None:
-                    yield Kept(getattr(layer, name), number, 0, None)
+        yield from kept_of(layer)
+
+
+def kept_of(layer: Any) -> Iterator[Kept]:
+    """Yields the tensors of one layer."""
+    for name, rows, positions in BY_POSITION:
+        held = getattr(layer, name, None)
+        if held is not None and held.numel():
+            yield Kept(vars(layer), name, rows, positions)
+    for name, rows, positions in OF_SOURCE if isinstance(layer, SourceLayer) else ():
+        if getattr(layer, name) is not None:
+            yield Kept(vars(layer), name, rows, positions, of_source=True)
+    for name in STATES:
+        for number, state in getattr(layer, name, {}).items():
+            if state is not None:
+                yield Kept(getattr(layer, name), number, 0, None)
 
 
 def cache_maker(config: PreTrainedConfig) -> Callable[[], DynamicCache]:
@@ -221,7 +228,7 @@ def _changed(cache: DynamicCache, change: Callable[[Kept], torch.Tensor]) -> Dyn
 
 def copied(layer: Any) -> Any:
     """Returns a layer with the same tensors, in which others can be put."""
-    own = copy(layer)
+    own = plain(layer) if isinstance(layer, GrowingLayer) else copy(layer)
     vars(own).update({name: dict(value) for name, value in vars(layer).items() if isinstance(value, dict)})
     return own
 

@@ -5,30 +5,34 @@ Knows the tensors of caches. Does not know models, requests or traces.
 
 from collections.abc import Sequence
 from copy import copy
+from typing import Any
 
 import torch
 from transformers import DynamicCache
+from transformers.cache_utils import DynamicLayer
 
-from playground.models.cache_layers import Kept, SourceLayer, copied, kept, source_columns, source_seen
+from playground.models.cache_layers import Kept, SourceLayer, copied, kept, kept_of, source_columns, source_seen
+from playground.models.growing_layer import GrowingLayer, growing
 
 
 def join(first: DynamicCache, others: Sequence[DynamicCache], columns: int) -> None:
     """Adds the rows of others to `first`, all padded on the left to `columns` positions. It works layer by layer, so
     that little memory is needed beside the result. If it fails, `first` is as it was.
 
-    A cache may be empty beside others if it has a source, which says how many rows it has.
+    The keys and values of `first` grow in place from now on: see `growing_layer`. Layers that keep more than these, or
+    something else, do not. A cache may be empty beside others if it has a source, which says how many rows it has.
     """
     if not others:
+        first.layers = _growing(first)
         return
     empty = [copied(layer) for layer in first.layers] if columns and first.get_seq_length() == 0 else None
     before = [one.tensor.shape for one in kept(first)]
     try:
         if columns:
             first, others = _none_empty(first, others, columns)
-        for ours, *theirs in zip(kept(first), *map(kept, others), strict=True):
-            every = (ours, *theirs)
-            length = max(one.tensor.shape[ours.positions or 0] for one in every) if ours.of_source else columns
-            ours.put(torch.cat([_pad_left(one, length) for one in every], dim=ours.rows))
+        first.layers = _growing(first)
+        for layer, *theirs in zip(first.layers, *(other.layers for other in others), strict=True):
+            _join_layer(layer, theirs, columns)
     except BaseException:
         if empty is not None:
             first.layers = empty
@@ -37,6 +41,20 @@ def join(first: DynamicCache, others: Sequence[DynamicCache], columns: int) -> N
             some = one.tensor.narrow(one.rows, 0, shape[one.rows])
             one.put(some if one.positions is None else _last(some, one.positions, shape[one.positions]))
         raise
+
+
+def _growing(cache: DynamicCache) -> list[Any]:
+    return [growing(layer) if type(layer) is DynamicLayer else layer for layer in cache.layers]
+
+
+def _join_layer(layer: Any, others: Sequence[Any], columns: int) -> None:
+    if isinstance(layer, GrowingLayer) and columns:
+        layer.join(others, columns)
+        return
+    for ours, *theirs in zip(kept_of(layer), *map(kept_of, others), strict=True):
+        every = (ours, *theirs)
+        length = max(one.tensor.shape[ours.positions or 0] for one in every) if ours.of_source else columns
+        ours.put(torch.cat([_pad_left(one, length) for one in every], dim=ours.rows))
 
 
 def _none_empty(
@@ -67,18 +85,24 @@ def _zeros(cache: DynamicCache, like: DynamicCache, columns: int) -> DynamicCach
 def keep(cache: DynamicCache, rows: Sequence[int], columns: int) -> None:
     """Keeps only some rows, in this order, and their last `columns` positions.
 
-    It works tensor by tensor. Where the device has no room for a tensor and its part, the part is taken on the host, so
-    that texts can always be let go.
+    The order must be such that a row whose place changes takes that of one that leaves. It works tensor by tensor.
+    Where the device has no room for a tensor and its part, the part is taken on the host, so that texts can always be
+    let go.
     """
-    index: torch.Tensor | None = None
     source = source_columns(cache, rows)
-    for one in list(kept(cache)):
-        length = source if one.of_source else columns
-        try:
-            index = torch.tensor(rows, device=one.tensor.device) if index is None else index
-            one.put(_some(one, length).index_select(one.rows, index))
-        except (RuntimeError, MemoryError):
-            _through_the_host(one, rows, length)
+    for layer in cache.layers:
+        if isinstance(layer, GrowingLayer) and columns:
+            layer.keep(rows, columns)
+        else:
+            for one in list(kept_of(layer)):
+                _keep(one, rows, source if one.of_source else columns)
+
+
+def _keep(one: Kept, rows: Sequence[int], columns: int) -> None:
+    try:
+        one.put(_some(one, columns).index_select(one.rows, torch.tensor(rows, device=one.tensor.device)))
+    except (RuntimeError, MemoryError):
+        _through_the_host(one, rows, columns)
 
 
 def _through_the_host(one: Kept, rows: Sequence[int], columns: int) -> None:

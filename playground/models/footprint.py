@@ -11,6 +11,7 @@ import torch
 from transformers import PreTrainedModel
 
 from playground.models.cache_layers import kept
+from playground.models.growing_layer import SPARE_ROWS
 from playground.models.loaded_model import LONGEST_SLICE
 from playground.models.source_forward import forward_of
 
@@ -62,6 +63,11 @@ class Footprint:
     def step(self) -> int:
         """The bytes of one token in a batch, with the working memory."""
         return self.token + self.working
+
+    @property
+    def running_step(self) -> int:
+        """The bytes of one token where many texts run, with the memory of spare rows: see `growing_layer`."""
+        return self.step + self.token // SPARE_ROWS
 
     def of_text(self, tokens: int) -> int:
         """Returns the bytes of one text."""
