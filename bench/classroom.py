@@ -8,7 +8,6 @@ import re
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from statistics import quantiles
 from typing import Any
@@ -28,6 +27,9 @@ ROUND_SECONDS = 60
 PAUSE_SECONDS = 0.5
 """Between two changes of the teacher's page. A slider that is moved sends some more, a teacher who talks fewer."""
 PATIENCE_SECONDS = 60
+KEPT_SECONDS = 2
+"""An idle connection is not used again after so long. The server closes it after 5 seconds, perhaps just when it is
+used; a browser sends the request again then."""
 LIMIT_MS = 300
 MEBIBYTE = 2**20
 SECRET = "the-bench-is-teaching"
@@ -61,7 +63,7 @@ def classroom(rounds: int) -> Iterator[Row]:
 
 async def _lesson(server: Server, seconds: float) -> Seen:
     seen, sent = Seen(), {}
-    limits = httpx.Limits(max_connections=None)
+    limits = httpx.Limits(max_connections=None, keepalive_expiry=KEPT_SECONDS)
     async with httpx.AsyncClient(base_url=server.url, timeout=PATIENCE_SECONDS, limits=limits) as client:
         trace, steps = await _example(client)
         pupils = [asyncio.create_task(_follow(client, sent, seen, trace)) for _ in range(PUPILS)]
@@ -79,6 +81,9 @@ async def _lesson(server: Server, seconds: float) -> Seen:
             seen.grown_bytes = server.resident_bytes - before
             seen.changes = len(sent) - first
             seen.lost += PUPILS * seen.changes - len(seen.seconds)
+            for one in (*pupils, *writers):
+                if one.done():  # nobody leaves before the end, so that it has failed
+                    one.result()
         finally:
             for one in (*pupils, *writers):
                 one.cancel()
@@ -134,8 +139,7 @@ async def _follow(client: httpx.AsyncClient, sent: dict[int, float], seen: Seen,
 
 
 async def _look(client: httpx.AsyncClient, address: str) -> None:
-    with suppress(httpx.TransportError):  # the server closes an idle connection just when it is used again
-        (await client.get(address)).raise_for_status()
+    (await client.get(address)).raise_for_status()
 
 
 async def _write(client: httpx.AsyncClient, url: str, number: int) -> None:
