@@ -36,6 +36,7 @@ IN_ENGINE = {
     "traced": engine.traced,
     "sessions": engine.sessions,
     "steps": steps.lengths,
+    "beside": steps.beside,
     "processors": engine.processors,
     "chains": engine.chains,
     "fork": engine.forks,
