@@ -1,13 +1,14 @@
 """Tests that the rows of a batch grow, join and leave in place, with the numbers that copies would have."""
 
 import random
+from unittest.mock import Mock
 
 import pytest
 import torch
 from torch.nn.functional import pad
 from transformers.cache_utils import DynamicLayer
 
-from playground.models.growing_layer import SPARE_POSITIONS, GrowingLayer, growing, tensors_of
+from playground.models.growing_layer import SPARE_POSITIONS, Buffer, GrowingLayer, growing, tensors_of
 
 HEADS, WIDTH = 2, 3
 
@@ -118,6 +119,19 @@ def test_memory_is_given_back_when_most_rows_have_left():
     ours.keep([31], 301)
     assert keys_of(ours).untyped_storage().nbytes() < large / 16
     assert torch.equal(keys_of(ours)[0], last)
+
+
+def test_rows_leave_where_the_device_has_no_room_to_move_the_others(monkeypatch):
+    ours = growing(layer(tensor(32, 300)))
+    ours.update(*[tensor(32, 1)] * 2)
+    before, last = memory(ours), keys_of(ours)[31].clone()
+    with monkeypatch.context() as full:
+        full.setattr(Buffer, "_move", Mock(side_effect=MemoryError("no room")))
+        ours.keep([31], 301)
+    assert memory(ours) == before
+    assert torch.equal(keys_of(ours)[0], last)
+    ours.update(*[tensor(1, 1)] * 2)
+    assert torch.equal(keys_of(ours)[0, :, :301], last)
 
 
 def test_a_row_may_not_be_copied_over_one_that_stays():

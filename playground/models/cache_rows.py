@@ -89,20 +89,19 @@ def keep(cache: DynamicCache, rows: Sequence[int], columns: int) -> None:
     Where the device has no room for a tensor and its part, the part is taken on the host, so that texts can always be
     let go.
     """
+    index: torch.Tensor | None = None
     source = source_columns(cache, rows)
     for layer in cache.layers:
         if isinstance(layer, GrowingLayer) and columns:
             layer.keep(rows, columns)
-        else:
-            for one in list(kept_of(layer)):
-                _keep(one, rows, source if one.of_source else columns)
-
-
-def _keep(one: Kept, rows: Sequence[int], columns: int) -> None:
-    try:
-        one.put(_some(one, columns).index_select(one.rows, torch.tensor(rows, device=one.tensor.device)))
-    except (RuntimeError, MemoryError):
-        _through_the_host(one, rows, columns)
+            continue
+        for one in list(kept_of(layer)):
+            length = source if one.of_source else columns
+            try:
+                index = torch.tensor(rows, device=one.tensor.device) if index is None else index
+                one.put(_some(one, length).index_select(one.rows, index))
+            except (RuntimeError, MemoryError):
+                _through_the_host(one, rows, length)
 
 
 def _through_the_host(one: Kept, rows: Sequence[int], columns: int) -> None:

@@ -77,6 +77,7 @@ def _filled(empty: Layer, layer: DynamicLayer) -> Layer:
 
 
 def tensors_of(layer: DynamicLayer) -> tuple[torch.Tensor, torch.Tensor]:
+    """Returns the keys and values of a layer that has read something: (row, head, position, width) each."""
     keys, values = layer.keys, layer.values
     assert keys is not None, "the layer has read something"
     assert values is not None, "it has as many values as keys"
