@@ -57,7 +57,11 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
     model.add_argument(
         "--no-built-in", action="store_true", help="do not offer the small models that come with the playground as well"
     )
-    model.add_argument("--device", help="cpu, cuda, cuda:1 or mps (default: the first available of cuda, mps, cpu)")
+    model.add_argument(
+        "--device",
+        help="cpu, cuda, cuda:1, mps, or auto for all cards together, and the CPU where they do not suffice "
+        "(default: the first available of cuda, mps, cpu)",
+    )
     model.add_argument("--dtype", help="float32, bfloat16 or float16 (default: float32 up to a billion parameters)")
     model.add_argument(
         "--stage",

@@ -256,7 +256,7 @@ def test_a_recurrent_model_is_refused(tmp_path, tokenizer):
 @pytest.mark.parametrize(
     ("device", "dtype", "sentence"),
     [
-        ("abacus", None, "--device is 'abacus'. Choose cpu, cuda, cuda:1 or mps."),
+        ("abacus", None, "--device is 'abacus'. Choose cpu, cuda, cuda:1, mps or auto."),
         ("cuda:99", None, "--device is 'cuda:99', which this machine or this build of torch does not have."),
         ("cpu", "int8", "--dtype is 'int8'. Choose one of float32, bfloat16, float16."),
     ],

@@ -205,7 +205,7 @@ def _read(
     """
 
     def take_tensor(layer: int, weights: torch.Tensor) -> None:
-        take(layer, weights.float())
+        take(layer, weights.to(model.hf.device).float())
 
     cache = model.new_cache()
     for start in range(0, len(ids), SLICE_TOKENS):
@@ -238,7 +238,9 @@ def _can_be_seen(model: LanguageModel, layers: int, heads: int) -> bool:
     caches, taken = (model.new_cache(), model.new_cache()), {}
     for cache in caches:
         model.prefill(ids[:-1], cache)
-    with weights_taken(model.hf, lambda layer, weights: taken.update({layer: weights[:, -1].half()})):
+    with weights_taken(
+        model.hf, lambda layer, weights: taken.update({layer: weights[:, -1].half().to(model.hf.device)})
+    ):
         model.read_with("eager", ids[-1:], caches[0])
     stepped = model.step(ids[-1:], [len(ids) - 1], None, caches[1]).attention
     if stepped is None or stepped.shape[0] != layers or tuple(sorted(taken)) != model.attention_layers:

@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from playground.engine.request import OPTIONS, Limits, Tokens
 from playground.errors import PlaygroundError
 from playground.models.device_memory import REMEDY, free_bytes, gib, shares_host_memory
-from playground.models.footprint import LEAST_TEXT, TEXTS_IN_PARTS, Footprint, footprint
+from playground.models.footprint import LEAST_TEXT, TEXTS_IN_PARTS, Footprint, footprint, text_shares
 from playground.models.language_model import LanguageModel
+from playground.models.spread import brought_bytes, is_spread
 from playground.traces.store import ATTENTION_SHARE
 
 SEARCHES = 2
@@ -88,10 +89,18 @@ class MemoryPlan:
 
 
 def measured(model: LanguageModel) -> Measured:
-    """Measures a loaded model and its device."""
-    device = model.hf.device
-    free = free_bytes(device)
-    return Measured(model.name, model.device, footprint(model.hf), free, shares_host_memory(device))
+    """Measures a loaded model and its device.
+
+    Of a model on several devices, a plan for one is made that holds on each of them: texts take there what they take
+    where most of their keys and values are, and as much is free as where least is free.
+    """
+    device, size = model.hf.device, footprint(model.hf)
+    free = free_bytes(device) - brought_bytes(model.hf)
+    if is_spread(model.hf):
+        shares = text_shares(model.hf)
+        size = size.on_one(max(shares.values()))
+        free = min([free, *(free_bytes(other) for other in shares if other != device)])
+    return Measured(model.name, model.device, size, free, shares_host_memory(device))
 
 
 def make_plan(found: Measured, limits: Limits, cache_bytes: int, trace_bytes: int) -> MemoryPlan:

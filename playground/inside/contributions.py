@@ -17,6 +17,7 @@ from playground.inside.frozen import Frozen, frozen
 from playground.models.language_model import LanguageModel
 from playground.models.loaded_model import LoadedModel
 from playground.models.parts import Block, Writer, first, matrix, parts
+from playground.models.spread import weight_of
 
 SLICE_TOKENS = 128
 """The most tokens that are read in one piece."""
@@ -120,13 +121,11 @@ def contributions(model: LanguageModel, seen: Written, token_id: int, against: i
     """Returns the terms of the logit of a token, minus those of `against` if there is one. It is a short call."""
     with torch.inference_mode():
         output = ending(model).unembedding
-        own = _direction(output.weight, token_id, against)
-        bias = 0.0 if output.bias is None else float(_direction(output.bias, token_id, against))
+        own = _direction(weight_of(output), token_id, against)
+        bias = 0.0 if output.bias is None else float(_direction(weight_of(output, "bias"), token_id, against))
         direction = seen.final.back(own)
         bias += float(seen.final.bias @ own)
-        logit = float(
-            _direction(output(ending(model).norm(_as_weight(seen.last, output.weight)))[0], token_id, against)
-        )
+        logit = float(_direction(ending(model).unembedded(seen.last[None])[0], token_id, against))
         embedding = float(seen.embedding @ direction)
         attention, feed_forward = (torch.stack([both[place] for both in seen.parts]) @ direction for place in (0, 1))
         cross = torch.stack(seen.cross) @ direction if seen.cross else None
@@ -220,7 +219,8 @@ def _collected(model: LanguageModel, blocks: Sequence[Block], seen: _Watch, fina
     if not len(attention) == len(feed_forward) == len(blocks) or final is None:
         raise unknown(model)
     lost = max(LOST, torch.finfo(model.hf.dtype).eps ** 0.6)
-    for before, after, *both in zip(seen.before, seen.after, attention, feed_forward, strict=True):
+    for given, after, *both in zip(seen.before, seen.after, attention, feed_forward, strict=True):
+        before = given.to(after.device)  # the block before may be on another one
         if any(one.shape != before.shape for one in both):
             raise unknown(model)
         rest = (before.float() + both[0].float() + both[1].float() - after.float()).abs().max()
@@ -254,10 +254,6 @@ def plain(vector: torch.Tensor) -> torch.Tensor:
 
 def on_cpu(norm: Frozen) -> Frozen:
     return Frozen(norm.weight.cpu(), norm.centres, norm.bias.cpu(), norm.scale)
-
-
-def _as_weight(vector: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
-    return vector.to(weight.device, weight.dtype)[None]
 
 
 def unknown(model: LoadedModel) -> PlaygroundError:

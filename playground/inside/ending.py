@@ -16,6 +16,7 @@ from playground.errors import PlaygroundError
 from playground.models.language_model import LanguageModel
 from playground.models.parts import first, parts
 from playground.models.source_forward import PROBE as SOURCE
+from playground.models.spread import reader_of
 
 PROBE = (1, 2, 3, 4)
 """The ids on which the end of a model is tried."""
@@ -41,8 +42,12 @@ class Ending:
 
     def logits(self, vectors: torch.Tensor) -> torch.Tensor:
         """Returns the (…, vocab) float32 logits of vectors (…, width) of the residual stream, on the model's device."""
-        weight = self.unembedding.weight
-        return self.finish(self.unembedding(self.norm(vectors.to(weight.device, weight.dtype)))).float()
+        return self.finish(self.unembedded(vectors)).float()
+
+    def unembedded(self, vectors: torch.Tensor) -> torch.Tensor:
+        """Returns what the output matrix makes of them, before `finish`."""
+        device, dtype = reader_of(self.unembedding), self.unembedding.weight.dtype
+        return self.unembedding(self.norm(vectors.to(device, dtype)).to(device))
 
 
 _endings: WeakKeyDictionary[LanguageModel, Ending] = WeakKeyDictionary()

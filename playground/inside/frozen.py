@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
+from playground.models.spread import reader_of
+
 STEPS = 1e-4
 """The largest error of a frozen norm at the vector that it is frozen at, as a share of its largest output."""
 
@@ -49,7 +51,7 @@ def frozen(norm: nn.Module, vector: torch.Tensor) -> Frozen | None:
     dtype = vector.dtype if example is None else example.dtype
 
     def applied(given: torch.Tensor) -> torch.Tensor:
-        return norm(given.to(vector.device, dtype)[None])[0].float()
+        return norm(given.to(reader_of(norm, vector.device), dtype)[None])[0].float().to(vector.device)
 
     signs = torch.tensor([1.0, -1.0], device=vector.device).repeat(width // 2 + 1)[:width]
     bias = applied(torch.zeros(width))

@@ -7,12 +7,13 @@ of rows, also where the weights have 16 bits, so that no second matrix is kept.
 import math
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
-from typing import Literal, cast, get_args
+from typing import Literal, get_args
 
 import torch
 
 from playground.errors import PlaygroundError
 from playground.models.loaded_model import LoadedModel
+from playground.models.spread import weight_of
 
 Space = Literal["input", "output"]
 """The input embedding turns a token into a vector. The output embedding, or unembedding, turns a vector into logits."""
@@ -160,7 +161,7 @@ def _matrix(model: LoadedModel, space: Space) -> torch.Tensor:
             "embedding.",
             status=422,
         )
-    return cast(torch.Tensor, found.weight).detach()
+    return weight_of(found).detach()
 
 
 def _slices(matrix: torch.Tensor) -> list[slice]:

@@ -19,6 +19,7 @@ from playground.inside.ending import ending
 from playground.inside.frozen import Frozen, frozen
 from playground.models.language_model import LanguageModel
 from playground.models.parts import Block, first, parts
+from playground.models.spread import reader_of
 
 SLICE_TOKENS = 128
 """The most tokens that are read in one piece."""
@@ -79,7 +80,7 @@ def reading(model: LanguageModel, ids: Sequence[int]) -> Generator[None, None, R
     with torch.inference_mode():
         stream = watch.after[-1]
         weight = next(iter(end.norm.parameters()), stream)
-        vector = end.norm(stream.to(weight.device, weight.dtype)[None])[0].float().cpu()
+        vector = end.norm(stream.to(reader_of(end.norm, stream.device), weight.dtype)[None])[0].float().cpu()
         return Reading(vector, row, _neurons(model, watch, frozen(end.norm, stream)))
 
 
@@ -133,7 +134,9 @@ class _Watch:
         if any(len(one) != len(self._blocks) for one in (*noted, self.active)):
             return None
         return [
-            _Seen(block, before, after, bare, made, tuple(writers))
+            _Seen(
+                block, before.to(after.device), after, bare, made, tuple(writers)
+            )  # that of the block, which reads it
             for block, before, after, bare, made, *writers in zip(self._blocks, *noted, strict=True)
         ]
 

@@ -8,7 +8,6 @@ neuron.
 
 from collections.abc import Generator
 from dataclasses import dataclass
-from typing import cast
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -21,6 +20,7 @@ from playground.inside.frozen import Frozen
 from playground.inside.reading import Neurons, Reading
 from playground.models.language_model import LanguageModel
 from playground.models.parts import Block, is_packed, matrix, parts
+from playground.models.spread import weight_of
 
 PIECE_WEIGHTS = 50_000_000
 """The most weights that are multiplied in one piece."""
@@ -85,9 +85,9 @@ class Writings:
 def products(model: LanguageModel, seen: Reading, token_id: int, count: int) -> Products:
     """Returns a token's logit as a sum of products, with the `count` largest ones. It is a short call."""
     end = ending(model)
-    own = end.unembedding.weight[token_id].float().cpu()
+    own = weight_of(end.unembedding)[token_id].float().cpu()
     terms = (seen.vector * own).double()
-    bias = 0.0 if end.unembedding.bias is None else float(end.unembedding.bias[token_id])
+    bias = 0.0 if end.unembedding.bias is None else float(weight_of(end.unembedding, "bias")[token_id])
     total = float(terms.sum()) + bias
     after = float(end.finish(torch.tensor(total, dtype=torch.float64)))
     order = terms.abs().argsort(descending=True, stable=True)[:count].tolist()
@@ -117,7 +117,7 @@ def writings(
         PlaygroundError: the model's neurons are not known.
     """
     neurons = check_neurons(model, seen)
-    weight = ending(model).unembedding.weight
+    weight = weight_of(ending(model).unembedding)
     own = weight[token_id].detach().float().cpu()
     if isinstance(against, str):
         own = own - (yield from _mean_row(model))
@@ -132,7 +132,7 @@ def writings(
             back = direction if norm is None else norm.back(direction)
             weights = matrix(last, model.hf)
             push = (weights.float().T @ back.to(weights.device)).cpu()
-            bias = 0.0 if last.bias is None else float(cast(torch.Tensor, last.bias).float().cpu() @ back)
+            bias = 0.0 if last.bias is None else float(weight_of(last, "bias").float().cpu() @ back)
         biases.append(bias + float(norm.bias @ direction) if isinstance(norm, Frozen) else bias)
         pushes.append(push.numpy())
         values.append((active * push).numpy())
@@ -155,7 +155,7 @@ def pushed(model: LanguageModel, seen: Reading, layer: int, neuron: int) -> Gene
     written = column * neurons.active[layer][neuron]
     for norm in (neurons.norms[layer], neurons.final):
         written = written if norm is None else norm.through(written)
-    weight = ending(model).unembedding.weight.detach()
+    weight = weight_of(ending(model).unembedding).detach()
     written = written.to(weight.device)
     shares = []
     for rows in weight.split(_rows_of_a_piece(weight)):
@@ -186,7 +186,7 @@ _mean_rows: WeakKeyDictionary[LanguageModel, torch.Tensor] = WeakKeyDictionary()
 def _mean_row(model: LanguageModel) -> Generator[None, None, torch.Tensor]:
     """Returns the mean row of the output matrix, (width,) float32 on the CPU. It is computed once for each model."""
     if model not in _mean_rows:
-        weight = ending(model).unembedding.weight.detach()
+        weight = weight_of(ending(model).unembedding).detach()
         total = torch.zeros(weight.shape[1])
         for rows in weight.split(_rows_of_a_piece(weight)):
             total += rows.float().sum(0).cpu()

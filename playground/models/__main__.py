@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import torch
+
 from playground.errors import PlaygroundError
 from playground.models.below import models_below, parts_of_name, unlike_names
 from playground.models.built_in import BUILT_IN
@@ -38,7 +40,7 @@ def main(given: Sequence[str] | None = None) -> None:
         prog="python -m playground.models", description="Lists the models that can run on this machine."
     )
     parser.add_argument("folders", metavar="FOLDER", nargs="*", type=Path, help="a folder with models below it")
-    parser.add_argument("--device", help="cpu, cuda, cuda:1 or mps (default: the first available of cuda, mps, cpu)")
+    parser.add_argument("--device", help="as for app.py: cpu, cuda, cuda:1, mps or auto (default: the first available)")
     parser.add_argument("--dtype", help="float32, bfloat16 or float16 (default: float32 up to a billion parameters)")
     options = parser.parse_args(given)
     os.environ["HF_HUB_OFFLINE"] = "1"
@@ -72,10 +74,13 @@ def rows(paths: Sequence[Path], device: str | None, dtype: str | None) -> Iterat
         except PlaygroundError as refusal:
             yield Row(name, "", "", "", "", f"no: {refusal}")
             continue
-        wanted, free = one.wanted, free_bytes(one.device)
+        wanted, where = one.wanted, one.device.type
+        free = free_bytes(one.device)
+        if one.cards:
+            where, free = "all cards and the CPU", sum(map(free_bytes, (*one.cards, torch.device("cpu"))))
         needs = wanted.weights + bytes_for_texts(one.outline, wanted.itemsize)
         fits = "yes" if needs <= free else "no"
-        told = f"{fits}: {gib(free)} free on {one.device.type}"
+        told = f"{fits}: {gib(free)} free on {where}"
         yield Row(name, f"{wanted.parameters:,}", one.part.config.model_type, wanted.dtype, gib(needs), told)
 
 

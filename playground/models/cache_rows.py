@@ -89,8 +89,8 @@ def keep(cache: DynamicCache, rows: Sequence[int], columns: int) -> None:
     Where the device has no room for a tensor and its part, the part is taken on the host, so that texts can always be
     let go.
     """
-    index: torch.Tensor | None = None
     source = source_columns(cache, rows)
+    index: dict[torch.device, torch.Tensor] = {}  # a layer's tensors are on the layer's device
     for layer in cache.layers:
         if isinstance(layer, GrowingLayer) and columns:
             layer.keep(rows, columns)
@@ -98,8 +98,9 @@ def keep(cache: DynamicCache, rows: Sequence[int], columns: int) -> None:
         for one in list(kept_of(layer)):
             length = source if one.of_source else columns
             try:
-                index = torch.tensor(rows, device=one.tensor.device) if index is None else index
-                one.put(_some(one, length).index_select(one.rows, index))
+                device = one.tensor.device
+                index[device] = index[device] if device in index else torch.tensor(rows, device=device)
+                one.put(_some(one, length).index_select(one.rows, index[device]))
             except (RuntimeError, MemoryError):
                 _through_the_host(one, rows, length)
 

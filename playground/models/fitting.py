@@ -1,9 +1,10 @@
-"""Checks, before the weights are read, that a model and a few texts of it fit into the memory of its device.
+"""Checks, before the weights are read, that a model and a few texts of it fit into the memory of its device or devices.
 
 Knows models without weights, and how much memory is free. Does not read files.
 """
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
@@ -19,6 +20,10 @@ if TYPE_CHECKING:  # transformers' own name for it is not there when the program
 
 log = logging.getLogger(__name__)
 
+ONE_CARD = 2
+"""A model is shared out unless one card has so many times the bytes of its weights free."""
+HOST_SHARE = 0.8
+"""The share of the host's free memory that weights may take which have no place on the cards."""
 PLENTY, PLENTY_BYTES = 4, 2 * 2**30
 """Where free memory is more than so many times the weights and so many bytes, a forward without numbers is spared: it
 takes half a second of each start. The plan that is made after loading measures what texts take in any case."""
@@ -75,6 +80,39 @@ def check_fits(wanted: Wanted, outline: PreTrainedModel | None, device: torch.de
         )
     if wanted.is_gguf:
         print(f"{wanted.name} takes {takes}.")
+
+
+def fits_on_one(wanted: Wanted, card: torch.device) -> bool:
+    """Returns whether a card has plenty of room for a model and its texts."""
+    return ONE_CARD * wanted.weights <= free_bytes(card)
+
+
+def room_on(wanted: Wanted, outline: PreTrainedModel, cards: Sequence[torch.device]) -> dict[int | str, int]:
+    """Returns the bytes of weights that each card and the host may take, as transformers' `max_memory`.
+
+    The least that texts need stays free on every card.
+
+    Args:
+        outline: as for `check_fits`.
+
+    Raises:
+        PlaygroundError: the weights fit on no number of devices.
+    """
+    beside = bytes_for_texts(outline, wanted.itemsize)
+    room: dict[int | str, int] = {card.index: max(0, free_bytes(card) - beside) for card in cards}
+    host = int(HOST_SHARE * free_bytes(torch.device("cpu")))
+    if wanted.weights > sum(room.values()) + host:
+        raise PlaygroundError(
+            f"{wanted.name} takes {gib(wanted.weights)} in {wanted.dtype}. All cards together (there are {len(cards)}) "
+            f"have {gib(sum(room.values()))} free for it, beside {gib(beside)} on each for texts, and the host has "
+            f"{gib(host)}. {REMEDY}."
+        )
+    return {**room, "cpu": host}
+
+
+def part_on_first(wanted: Wanted, cards: Sequence[torch.device]) -> int:
+    """Returns about how many bytes of a shared-out model the first of these cards keeps."""
+    return min(wanted.weights // len(cards), int(HOST_SHARE * free_bytes(cards[0])))
 
 
 def bytes_for_texts(outline: PreTrainedModel, itemsize: int) -> int:

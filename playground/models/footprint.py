@@ -3,12 +3,14 @@
 Knows transformers' models, with weights or without. Does not know how much memory there is.
 """
 
+from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import ceil
 from typing import TYPE_CHECKING, Any, cast
 
 import torch
-from transformers import PreTrainedModel
+from transformers import DynamicCache, PreTrainedModel
 
 from playground.models.cache_layers import kept
 from playground.models.growing_layer import SPARE_ROWS
@@ -73,6 +75,10 @@ class Footprint:
         """Returns the bytes of one text."""
         return tokens * self.step + self.text
 
+    def on_one(self, share: float) -> "Footprint":
+        """Returns the footprint on one of several devices, which keeps this share of a text."""
+        return replace(self, token=ceil(self.token * share), text=ceil(self.text * share))
+
     def reserve(self, rows: int, longest: int) -> int:
         """Returns the bytes that stay free for the forwards of `rows` rows with texts of at most `longest` tokens."""
         return self.forward + rows * self.row + longest * self.scores
@@ -95,8 +101,8 @@ def footprint(hf: "CausalModel", itemsize: int | None = None) -> Footprint:
     own = hf.dtype.itemsize
     size = itemsize or own
     config = hf.config.get_text_config(decoder=True)
-    length = min(PROBE_TOKENS, getattr(config, "max_position_embeddings", None) or PROBE_TOKENS)
-    layers, states = _kept_bytes(hf, length)
+    length = _probe_tokens(config)
+    layers, states = _kept_bytes(_probed(hf, length), length)
     heads = _most(getattr(config, "num_attention_heads", None), 1)
     groups = heads // max(1, _most(getattr(config, "num_key_value_heads", None), heads))
     weights = 2 * config.num_hidden_layers * heads * size
@@ -110,15 +116,33 @@ def footprint(hf: "CausalModel", itemsize: int | None = None) -> Footprint:
     )
 
 
-def _kept_bytes(hf: "CausalModel", length: int) -> tuple[list[int], int]:
-    """Returns the bytes of a text's keys and values in each layer that keeps some, and those of all its states.
+@torch.inference_mode()
+def text_shares(hf: "CausalModel") -> dict[torch.device, float]:
+    """Returns the share of what a text takes on each device that keeps some of it. They sum to 1."""
+    found: Counter[torch.device] = Counter()
+    for one in kept(_probed(hf, _probe_tokens(hf.config.get_text_config(decoder=True)))):
+        found[one.tensor.device] += one.tensor.nbytes
+    return {device: nbytes / found.total() for device, nbytes in found.items()}
 
-    The source of an encoder–decoder counts as long as the text.
-    """
+
+def _probe_tokens(config: Any) -> int:
+    return min(PROBE_TOKENS, getattr(config, "max_position_embeddings", None) or PROBE_TOKENS)
+
+
+def _probed(hf: "CausalModel", length: int) -> DynamicCache:
+    """Returns the cache of a text of `length` tokens."""
     forward = forward_of(hf)
     cache = forward.new_cache()
     ids = torch.zeros((1, length), dtype=torch.long, device=hf.device)
     forward(ids, torch.arange(length, device=hf.device)[None], None, cache)
+    return cache
+
+
+def _kept_bytes(cache: DynamicCache, length: int) -> tuple[list[int], int]:
+    """Returns the bytes of a text's keys and values in each layer that keeps some, and those of all its states.
+
+    The source of an encoder–decoder counts as long as the text.
+    """
     layers: dict[int, int] = {}
     states = 0
     for one in kept(cache):

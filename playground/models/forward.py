@@ -14,6 +14,7 @@ from transformers import DynamicCache
 from transformers.cache_utils import CacheLayerMixin
 
 from playground.models.cache_layers import cache_maker, has_states
+from playground.models.spread import is_spread
 
 if TYPE_CHECKING:  # transformers' own name for it is not there when the program runs
     from transformers.models.auto.modeling_auto import _BaseModelWithGenerate as CausalModel
@@ -90,6 +91,7 @@ class Forward:
         self._layers = len(layers)
         self.takes_positions = "position_ids" in parameters
         self._leaves_out = "logits_to_keep" in parameters
+        self._is_spread = is_spread(hf)
         self._hf = hf
 
     def __call__(
@@ -98,19 +100,26 @@ class Forward:
         position_ids: torch.Tensor,
         mask: torch.Tensor | None,
         cache: DynamicCache,
-        rows: int | torch.Tensor = 1,
+        rows: int | Sequence[int] = 1,
         **options: Any,
     ) -> Output:
         """Runs one forward and returns transformers' output.
 
         `rows` says which positions get logits, if the model can leave out the others: an int means the last so many
-        positions (0 means all), and a tensor means exactly these positions.
+        positions (0 means all), and a sequence means these ascending positions, which `picked` takes out.
         """
         goes_on = position_ids.shape[1] > 1 and cache.get_seq_length() > 0
         if self.has_states and goes_on and not self.reads_on:
             assert mask is None, "a mask belongs to steps of one token"
             return self._one_by_one(input_ids, position_ids, cache, rows, **options)
         return self._once(input_ids, position_ids, mask, cache, rows, **options)
+
+    @staticmethod
+    def picked(logits: torch.Tensor, rows: Sequence[int], length: int) -> torch.Tensor:
+        """Returns the logits (row, position, vocab) of these positions only, of `length` that a forward has read."""
+        if logits.shape[1] == len(rows):
+            return logits
+        return logits[:, torch.tensor(rows, device=logits.device) - (length - logits.shape[1])]
 
     def weights(
         self, attentions: Sequence[torch.Tensor | None] | None, rows: Sequence[int] | None
@@ -143,14 +152,21 @@ class Forward:
         position_ids: torch.Tensor,
         mask: torch.Tensor | None,
         cache: DynamicCache,
-        rows: int | torch.Tensor,
+        rows: int | Sequence[int],
         **options: Any,
     ) -> Output:
         if self.takes_positions:
             options["position_ids"] = position_ids
         if self._leaves_out:
-            options["logits_to_keep"] = rows
+            options["logits_to_keep"] = self._kept(rows, position_ids)
         return self._hf(input_ids=input_ids, attention_mask=mask, cache=cache, use_cache=True, **options)
+
+    def _kept(self, rows: int | Sequence[int], position_ids: torch.Tensor) -> int | torch.Tensor:
+        if isinstance(rows, int):
+            return rows
+        if self._is_spread:  # a tensor would come to the first device, and its index be used on the last one
+            return position_ids.shape[1] - rows[0]
+        return torch.tensor(rows, device=position_ids.device)
 
     @cached_property
     @torch.inference_mode()
@@ -172,7 +188,7 @@ class Forward:
         input_ids: torch.Tensor | None,
         position_ids: torch.Tensor,
         cache: DynamicCache,
-        rows: int | torch.Tensor,
+        rows: int | Sequence[int],
         inputs_embeds: torch.Tensor | None = None,
         **options: Any,
     ) -> Output:
@@ -185,5 +201,5 @@ class Forward:
             token = None if input_ids is None else input_ids[:, own]
             found.append(self._once(token, position_ids[:, own], None, cache, 0, **options).logits)
         logits = torch.cat(found, dim=1)
-        kept = logits[:, -rows:] if isinstance(rows, int) else logits[:, rows]
+        kept = logits[:, -rows:] if isinstance(rows, int) else logits[:, list(rows)]
         return Joined(kept)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:  # transformers' own name for it is not there when the program
 
 
 class LanguageModel(LoadedModel):
-    """A model that continues a text token by token, ready to run on one device. Call it from one thread.
+    """A model that continues a text token by token, ready to run. Call it from one thread.
 
     An encoder–decoder continues the text of its decoder. Its caches belong to a source: see `reading`.
     """
@@ -185,15 +185,14 @@ class LanguageModel(LoadedModel):
         """
         self._attend(self._prefill_attention)
         start, longest = cache.get_seq_length(), max(len(ids) for ids in rows)
-        kept = torch.tensor(positions, device=self.hf.device)
         logits = self._forward(
             self._tensor([[*ids, *[0] * (longest - len(ids))] for ids in rows], start + longest),
             torch.arange(start, start + longest, device=self.hf.device)[None].expand(len(rows), -1),
             None,
             for_rows(cache, len(rows)),
-            rows=kept,
+            rows=positions,
         ).logits
-        return logits if logits.shape[1] == len(positions) else logits[:, kept]
+        return self._forward.picked(logits, positions, longest)
 
     def read_vectors(self, vectors: torch.Tensor, cache: DynamicCache, position: int) -> torch.Tensor:
         """Reads rows of vectors, in place of the embeddings of tokens, after the tokens in `cache`, which grows.
@@ -211,9 +210,8 @@ class LanguageModel(LoadedModel):
         rows, length, _ = vectors.shape
         start = cache.get_seq_length()
         positions = torch.arange(start, start + length, device=self.hf.device)[None].expand(rows, -1)
-        kept = torch.tensor([position], device=self.hf.device)
-        logits = self._forward(None, positions, None, cache, rows=kept, inputs_embeds=vectors).logits
-        return logits[:, 0] if logits.shape[1] == 1 else logits[:, position]
+        logits = self._forward(None, positions, None, cache, rows=[position], inputs_embeds=vectors).logits
+        return self._forward.picked(logits, [position], length)[:, 0]
 
     @torch.inference_mode()
     def step(

@@ -19,6 +19,7 @@ from playground.models.encoder_side import encoder_config
 from playground.models.extra_processors import extra_processors, prepared_config
 from playground.models.languages import USUAL, Languages, Pair, languages_of
 from playground.models.prompt_ids import PromptIds
+from playground.models.spread import bytes_on, is_spread
 from playground.models.tokenizer import Tokenizer
 from playground.models.tokens import readable_vocabulary
 
@@ -30,7 +31,7 @@ LONGEST_SLICE = 512
 
 
 class LoadedModel:
-    """A model on one device, and its tokenizer.
+    """A model, mostly on one device, and its tokenizer.
 
     Attributes:
         changes: what `load` has changed in transformers' model.
@@ -57,7 +58,7 @@ class LoadedModel:
 
     @property
     def device(self) -> str:
-        """The device that holds the weights, as torch names it: "cpu", "cuda", "cuda:1" or "mps"."""
+        """The device of the weights, or of the first of them, as torch names it: "cpu", "cuda", "cuda:1" or "mps"."""
         device = self.hf.device
         return str(device) if device.index else device.type
 
@@ -230,7 +231,7 @@ class LoadedModel:
             "heads": config.num_attention_heads,
             "vocabulary": self.vocabulary_size,
             "window": self.window,
-            "device": self.device,
+            "device": " + ".join(bytes_on(self.hf)) if is_spread(self.hf) else self.device,
             "dtype": self.dtype,
         }
 

@@ -17,13 +17,14 @@ from playground.models import gguf_file, quantization
 from playground.models.alone import alone, give_way
 from playground.models.cache_layers import cache_maker
 from playground.models.changes import Changes
-from playground.models.device_memory import told_when_full
-from playground.models.fitting import check_fits
+from playground.models.device_memory import REMEDY, gib, told_when_full
+from playground.models.fitting import check_fits, room_on
 from playground.models.language_model import LanguageModel
 from playground.models.loaded_model import writes_nothing
 from playground.models.masked_model import MaskedModel
-from playground.models.preparing import DTYPES, prepared, quiet, readable
+from playground.models.preparing import AUTO, DTYPES, prepared, quiet, readable
 from playground.models.source import Source
+from playground.models.spread import bytes_on
 from playground.models.text_part import TextPart
 from playground.models.tokenizer_files import check_tokenizer, read_tokenizer
 
@@ -54,7 +55,8 @@ def load_any(
 
     Args:
         model: a Hugging Face id, a local folder or a `.gguf` file; None for the default model.
-        device: "cuda", "cuda:1", "mps" or "cpu"; None for the first of cuda, mps, cpu that is there.
+        device: "cuda", "cuda:1", "mps" or "cpu"; "auto" for all cards, and the CPU where they do not suffice; None for
+            the first of cuda, mps, cpu that is there.
         dtype: "float32", "bfloat16" or "float16"; None for float32 up to a billion parameters, else bfloat16.
         name: the model's name, which traces and links use; None for that of its files.
 
@@ -62,17 +64,20 @@ def load_any(
         PlaygroundError: the model does not exist, is of no family, is too large or cannot be recorded, or the
             device or dtype does not exist.
     """
-    source, part, changed, quantised, outline, wanted, chosen_device = prepared(model, device, dtype, name)
+    source, part, changed, quantised, outline, wanted, chosen_device, cards = prepared(model, device, dtype, name)
     torch_dtype, packed = DTYPES[wanted.dtype], wanted.is_packed
     with quiet(), readable(source.name):
-        check_fits(wanted, outline if part.task is None else None, chosen_device)
+        room = room_on(wanted, outline, cards) if cards else None
+        if not cards:
+            check_fits(wanted, outline if part.task is None else None, chosen_device)
         with alone():
             tokenizer = read_tokenizer(source)
         give_way()
         after_reading = quantised is not None and quantised.after_reading
-        read_to = chosen_device if packed else torch.device("cpu") if after_reading else None
+        place = chosen_device if packed else torch.device("cpu") if after_reading else None
+        placed = {"device_map": AUTO, "max_memory": room} if room else {"device_map": place and {"": place}}
         with told_when_full(source.name, chosen_device):
-            hf = _read_model(part, source, torch_dtype, read_to)
+            hf = _read_model(part, source, torch_dtype, placed)
             if after_reading:
                 quantization.unpack(hf, torch_dtype)
             if packed or after_reading:
@@ -80,8 +85,10 @@ def load_any(
     check_tokenizer(tokenizer, hf, source.name)
     if part.task is None:
         check_traceable(hf, source.name)
+    if room:
+        tell_places(hf, source.name)
     with told_when_full(source.name, chosen_device):
-        moved = hf if packed else hf.to(chosen_device)  # pyright: ignore[reportArgumentType]  # transformers' wrapper hides that it is bound
+        moved = hf if packed or room else hf.to(chosen_device)  # pyright: ignore[reportArgumentType]  # transformers' wrapper hides that it is bound
     if part.task is not None:
         return MaskedModel(moved, tokenizer, source.name, part.task, Changes(changed, files=source.files)).tried()
     unpacked = "" if quantised is None or packed else "after reading" if after_reading else "on reading"
@@ -89,13 +96,15 @@ def load_any(
     return LanguageModel(moved, tokenizer, source.name, Changes(changed, unpacked, by_digit, source.files))
 
 
-def _read_model(part: TextPart, source: Source, dtype: torch.dtype, device: torch.device | None) -> "CausalModel":
-    """Reads the weights, to `device` if it is given. Refuses a model that would get random weights for missing ones."""
-    options: dict[str, Any] = {"key_mapping": part.renamed} if part.renamed else {}
+def _read_model(part: TextPart, source: Source, dtype: torch.dtype, placed: dict[str, Any]) -> "CausalModel":
+    """Reads the weights. Refuses a model that would get random weights for missing ones.
+
+    Args:
+        placed: where the weights go, as transformers' `device_map` and `max_memory`.
+    """
+    options: dict[str, Any] = placed | ({"key_mapping": part.renamed} if part.renamed else {})
     if source.gguf_file:
         options |= {"gguf_file": source.gguf_file, "quantization_config": GgufConfig(dequantize=True)}
-    if device is not None:
-        options["device_map"] = {"": device}
     read = part.model_class.from_pretrained(
         source.folder,
         config=part.config,
@@ -120,6 +129,23 @@ def _read_model(part: TextPart, source: Source, dtype: torch.dtype, device: torc
             f"{'metadata' if source.gguf_file else 'config.json'}. {remedy}"
         )
     return hf
+
+
+def tell_places(hf: PreTrainedModel, name: str) -> None:
+    """Says how a model is shared out, if it is.
+
+    Raises:
+        PlaygroundError: a part of it has no place in memory.
+    """
+    places = bytes_on(hf)
+    if "disk" in places:
+        raise PlaygroundError(
+            f"The memory has no room for {gib(places['disk'])} of {name}, because a layer cannot be divided. {REMEDY}."
+        )
+    if len(places) > 1:
+        told = ", ".join(f"{gib(nbytes)} on {place}" for place, nbytes in places.items())
+        slow = " Each forward brings what the CPU keeps to a card, which is slow." if "cpu" in places else ""
+        print(f"{name} is shared out: {told}.{slow}", flush=True)
 
 
 def _shape(sizes: Iterable[int]) -> str:

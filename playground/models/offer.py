@@ -11,6 +11,7 @@ from transformers import PreTrainedConfig
 
 from playground.models import loading
 from playground.models.encoder_part import Task
+from playground.models.fitting import part_on_first
 from playground.models.footprint import SPARE_BYTES
 from playground.models.language_model import LanguageModel
 from playground.models.languages import pipelines_of
@@ -35,7 +36,7 @@ class Offer:
         parameters: the number of its parameters.
         dtype: the type of its numbers, as a word.
         device: the device that it is loaded to.
-        weights: the bytes of its weights in memory, with those that it shares.
+        weights: the bytes of its weights in the memory of its device, with those that it shares.
         load: loads it.
         family: what kind of model it is.
         shared: the weights that other models have too: a base and its adapters. None if it shares nothing.
@@ -79,7 +80,8 @@ def of_prepared(found: Prepared, load: Callable[[], LanguageModel | MaskedModel]
     family = family_of(found.part.config, task)
     device = str(found.device)
     pipelines = pipelines_of(found.part.config, wanted.name) if family == "encoder-decoder" else {}
-    sizes = (wanted.parameters, wanted.dtype, device, wanted.weights)
+    weights = part_on_first(wanted, found.cards) if found.cards else wanted.weights
+    sizes = (wanted.parameters, wanted.dtype, device, weights)
     return Offer(wanted.name, *sizes, load, family, task=task, pipelines=pipelines)
 
 

@@ -17,7 +17,7 @@ from playground.models.device_memory import free_bytes, gib
 from playground.models.language_model import LanguageModel
 from playground.models.loaded_model import writes_nothing
 from playground.models.offer import Offer, of_prepared, offer
-from playground.models.preparing import Prepared, prepared
+from playground.models.preparing import AUTO, Prepared, prepared
 from playground.models.shared_weights import SharedWeights
 
 
@@ -113,7 +113,7 @@ def _below(asked: Asked) -> list[tuple[str, Prepared]]:
     for path in dict.fromkeys(path for folder in asked.below for path in models_below(Path(folder))):
         try:
             one = prepared(str(path), asked.device, asked.dtype)
-            if (free := free_bytes(one.device)) < one.wanted.weights:
+            if not one.cards and (free := free_bytes(one.device)) < one.wanted.weights:
                 raise PlaygroundError(
                     f"{one.wanted.name} takes {gib(one.wanted.weights)}, and {one.device.type} has {gib(free)} free."
                 )
@@ -129,9 +129,11 @@ def _parts(given: str | None, found: Prepared) -> tuple[str, ...]:
 
 
 def _with_adapters(model: _Found, adapters: Sequence[Adapter], asked: Asked) -> list[Offer]:
-    """Returns the offer of a model, and those of its adapters, which share its weights."""
-    given = (model.given, asked.device, asked.dtype, model.name)
-    plain = replace(of_prepared(model.prepared, partial(loading.load_any, *given)), name=model.name)
+    """Returns the offer of a model, and those of its adapters, which share its weights on one device."""
+    device = None if adapters and asked.device == AUTO else asked.device
+    given = (model.given, device, asked.dtype, model.name)
+    found = model.prepared._replace(cards=()) if adapters else model.prepared
+    plain = replace(of_prepared(found, partial(loading.load_any, *given)), name=model.name)
     if not adapters:
         return [plain]
     shared = SharedWeights(plain.weights, partial(loading.load, *given))

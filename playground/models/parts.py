@@ -14,6 +14,7 @@ from transformers import PreTrainedModel
 from transformers.pytorch_utils import Conv1D
 
 from playground.errors import PlaygroundError
+from playground.models.spread import weight_of
 
 ATTENTION = ("self_attn", "attn", "attention", "self_attention", "layer.0.SelfAttention")
 CROSS_ATTENTION = ("encoder_attn", "layer.1.EncDecAttention")
@@ -114,7 +115,7 @@ def matrix(linear: nn.Module, hf: PreTrainedModel) -> torch.Tensor:
     Where they are packed, the columns are what the map makes of the unit vectors, which holds for every package.
     """
     if not is_packed(linear):
-        return linear.weight.T if isinstance(linear, Conv1D) else cast(nn.Linear, linear).weight
+        return weight_of(linear).T if isinstance(linear, Conv1D) else weight_of(linear)
     with torch.inference_mode():
         units = torch.eye(cast(int, linear.in_features), device=hf.device, dtype=hf.dtype)
         made = linear(units)

@@ -19,12 +19,15 @@ from transformers.utils import logging as transformers_logging
 
 from playground.errors import PlaygroundError, first_sentence
 from playground.models import gguf_file, quantization
-from playground.models.fitting import Wanted
+from playground.models.device_memory import free_bytes, gib
+from playground.models.fitting import Wanted, fits_on_one
 from playground.models.source import Source, find
 from playground.models.text_part import TextPart, text_part
 from playground.models.weights import check_weights, read_json
 from playground.values import shown
 
+AUTO = "auto"
+"""Stands for all cards, over which a model is shared out if one of them has no plenty of room for it."""
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 FLOAT32_UP_TO = 1_000_000_000
 """The most parameters for which float32 is the default. In bfloat16 a text depends on the other rows of its batch."""
@@ -50,7 +53,11 @@ UNREADABLE = (
 
 
 class Prepared(NamedTuple):
-    """What is known of a model before its weights are read. `changed` is what had to be changed in its config."""
+    """What is known of a model before its weights are read. `changed` is what had to be changed in its config.
+
+    `device` is where ids go in and logits come out. `cards` are those over which the weights are shared out, with the
+    host; empty for a model on one device.
+    """
 
     source: Source
     part: TextPart
@@ -59,6 +66,7 @@ class Prepared(NamedTuple):
     outline: PreTrainedModel
     wanted: Wanted
     device: torch.device
+    cards: tuple[torch.device, ...] = ()
 
 
 def prepared(model: str | None, device: str | None, dtype: str | None, name: str | None = None) -> Prepared:
@@ -66,7 +74,7 @@ def prepared(model: str | None, device: str | None, dtype: str | None, name: str
 
     The arguments and errors are those of `load`.
     """
-    chosen_device = _device(device)
+    chosen_device = _device(None if device == AUTO else device)
     if dtype is not None and dtype not in DTYPES:
         raise PlaygroundError(f"--dtype is {dtype!r}. Choose one of {', '.join(DTYPES)}.")
     if chosen_device.type != "cuda":
@@ -84,7 +92,28 @@ def prepared(model: str | None, device: str | None, dtype: str | None, name: str
         packed = quantised is not None and not quantised.unpacked
         word = dtype or _usual_dtype(parameters, part.config, packed and chosen_device.type != "cpu")
         wanted = Wanted(source.name, word, DTYPES[word].itemsize, parameters, nbytes, packed, bool(source.gguf_file))
-    return Prepared(source, part, changed, quantised, outline, wanted, chosen_device)
+    is_plain = part.task is None and quantised is None and not source.gguf_file and not part.config.is_encoder_decoder
+    cards = _cards(wanted, is_plain) if device == AUTO and chosen_device.type == "cuda" else ()
+    return Prepared(source, part, changed, quantised, outline, wanted, chosen_device, cards)
+
+
+def _cards(wanted: Wanted, can_be_shared_out: bool) -> tuple[torch.device, ...]:
+    """Returns all cards, or none for a model that is loaded to the first one alone.
+
+    Raises:
+        PlaygroundError: the first one has no room for it, and it cannot be shared out.
+    """
+    every = tuple(torch.device("cuda", number) for number in range(torch.cuda.device_count()))
+    if fits_on_one(wanted, every[0]):
+        return ()
+    if can_be_shared_out:
+        return every
+    if wanted.weights <= (free := free_bytes(every[0])):
+        return ()
+    raise PlaygroundError(
+        f"{wanted.name} takes {gib(wanted.weights)}, and one card has {gib(free)} free. --device auto shares out a "
+        "decoder-only model in safetensors files whose weights are not quantised, and no other. Choose such a model."
+    )
 
 
 def _check_embeddings(outline: PreTrainedModel, name: str) -> None:
@@ -114,7 +143,7 @@ def _device(wanted: str | None) -> torch.device:
     try:
         device = torch.device(wanted)
     except RuntimeError:
-        raise PlaygroundError(f"--device is {wanted!r}. Choose cpu, cuda, cuda:1 or mps.") from None
+        raise PlaygroundError(f"--device is {wanted!r}. Choose cpu, cuda, cuda:1, mps or auto.") from None
     available = {
         "cpu": True,
         "mps": torch.backends.mps.is_available(),
@@ -201,14 +230,17 @@ def _is_no_hint(record: logging.LogRecord) -> bool:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Suppresses progress bars and warnings of transformers, because loading takes only a second."""
-    level = transformers_logging.get_verbosity()
+    """Suppresses progress bars and warnings of transformers and accelerate, because loading takes only a second."""
+    level, accelerate = transformers_logging.get_verbosity(), logging.getLogger("accelerate")
+    warns = accelerate.level
+    accelerate.setLevel(logging.ERROR)
     transformers_logging.set_verbosity(logging.ERROR)
     transformers_logging.disable_progress_bar()
     try:
         yield
     finally:
         transformers_logging.set_verbosity(level)
+        accelerate.setLevel(warns)
 
 
 @contextmanager

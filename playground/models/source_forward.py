@@ -85,7 +85,7 @@ class SourceForward(Forward):
         position_ids: torch.Tensor,
         mask: torch.Tensor | None,
         cache: DynamicCache,
-        rows: int | torch.Tensor,
+        rows: int | Sequence[int],
         inputs_embeds: torch.Tensor | None = None,
         **options: Any,
     ) -> Output:

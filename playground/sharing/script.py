@@ -13,6 +13,7 @@ from typing import Any
 from playground.decoding.settings import Settings
 from playground.models import default_model
 from playground.models.language_model import LanguageModel
+from playground.models.spread import is_spread
 from playground.models.word_ids import words_of
 from playground.sharing.chain_script import chain, definitions, plain_kwargs
 from playground.sharing.written import languages, source
@@ -49,7 +50,7 @@ def script(model: LanguageModel, trace: Trace, index: int) -> str:
 
 tokenizer = AutoTokenizer.from_pretrained({_tokenizer(model)})
 {_digits(model)}{_config(model)}model = {_class(model)}.from_pretrained({_arguments(model, for_model=True)})
-{_weights(model)}{_with_adapter(model)}model = model.eval().to("{model.device}")
+{_weights(model)}{_with_adapter(model)}model = model.eval(){_to_device(model)}
 
 {_prompt(model, trace)}
 {_on_device(model, trace)}
@@ -118,6 +119,7 @@ def _arguments(model: LanguageModel, *, for_model: bool) -> str:
     if for_model:
         arguments.append(f"dtype=torch.{model.dtype}")
         arguments += ["config=config"] if _config(model) else []
+        arguments += ['device_map="auto"'] if is_spread(model.hf) else []
     return ", ".join(arguments)
 
 
@@ -139,6 +141,10 @@ def _tokenizer(model: LanguageModel) -> str:
 
 def _class(model: LanguageModel) -> str:
     return "AutoModelForSeq2SeqLM" if model.takes_source else "AutoModelForCausalLM"
+
+
+def _to_device(model: LanguageModel) -> str:
+    return "" if is_spread(model.hf) else f'.to("{model.device}")'
 
 
 def _inputs(model: LanguageModel) -> str:
