@@ -18,6 +18,7 @@ from bench import (
     grid,
     layers,
     leaving,
+    load,
     memory,
     models,
     opening,
@@ -68,6 +69,7 @@ IN_PROCESSES = {
     "cores": cores.cores,
     "attack": attack.attack,
     "classroom": classroom.classroom,
+    "load": load.load,
     "restart": restart.restart,
     "chains": own_stage.own_stages,
     "models": models.models,
@@ -118,7 +120,9 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description="Measures the playground on this machine.")
     parser.add_argument("--device", default="cpu", help="cpu, cuda, cuda:1 or mps (default: cpu)")
     parser.add_argument("--quick", action="store_true", help="one round of everything")
-    parser.add_argument("--rounds", type=int, default=5, help="rounds of everything; of a class, minutes (default: 5)")
+    parser.add_argument(
+        "--rounds", type=int, default=5, help="rounds of everything; of a class and of a lecture, minutes (default: 5)"
+    )
     parser.add_argument("--only", default=",".join(SECTIONS), help=f"some of {','.join(SECTIONS)} (default: all)")
     options = parser.parse_args()
     options.only = options.only.split(",")

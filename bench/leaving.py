@@ -51,7 +51,7 @@ async def _class(server: Server, visitors: int) -> tuple[float, float]:
     async with httpx.AsyncClient(timeout=600, limits=httpx.Limits(max_connections=None)) as client:
         await asyncio.gather(*(_visit(client, server.url, number) for number in range(visitors)))
     watching.cancel()
-    return peak, await _settled(server)
+    return peak, await settled(server)
 
 
 async def _visit(client: httpx.AsyncClient, url: str, number: int) -> None:
@@ -65,7 +65,8 @@ async def _visit(client: httpx.AsyncClient, url: str, number: int) -> None:
                     return
 
 
-async def _settled(server: Server) -> float:
+async def settled(server: Server) -> float:
+    """Returns the resident megabytes when they do not fall any more."""
     least, since = float("inf"), time.monotonic()
     while time.monotonic() - since < SETTLED_SECONDS:
         await asyncio.sleep(1)

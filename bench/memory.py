@@ -69,7 +69,7 @@ def _generate(page: "Page") -> None:
     page.evaluate("bench.awaitFirstToken()")
     generate(page)
     page.evaluate("bench.firstToken")
-    _wait_for_the_end(page)
+    wait_for_the_end(page)
 
 
 def _fork(page: "Page") -> None:
@@ -78,7 +78,7 @@ def _fork(page: "Page") -> None:
     page.locator(".pg-bar[data-kind=token]").nth(2).click()
     changed = "([in_view, before]) => document.querySelector(in_view).innerText !== before"
     page.wait_for_function(changed, arg=[in_view, before])
-    _wait_for_the_end(page)
+    wait_for_the_end(page)
 
 
 def _turn(page: "Page") -> None:
@@ -87,7 +87,8 @@ def _turn(page: "Page") -> None:
     page.get_by_role("list", name="Branches").get_by_role("button").first.click()
 
 
-def _wait_for_the_end(page: "Page") -> None:
+def wait_for_the_end(page: "Page") -> None:
+    """Waits until no text is being written on the page."""
     page.get_by_role("button", name=re.compile("^Example from the course")).and_(page.locator(":enabled")).wait_for()
 
 

@@ -1,9 +1,10 @@
 """Starts the playground as a user does: `app.py` in a process of its own, and a tab of Chromium that shows it."""
 
+import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,11 +51,18 @@ class Server:
 
 
 @contextmanager
-def serve(device: str, *options: str) -> Iterator[Server]:
-    """Serves the default model in float32 on a free port until the block ends, with further options of `app.py`."""
+def serve(device: str, *options: str, environment: Mapping[str, str] | None = None) -> Iterator[Server]:
+    """Serves the default model in float32 on a free port until the block ends.
+
+    Args:
+        device: where the model runs.
+        options: further options of `app.py`.
+        environment: the variables that the process has beside those of this one.
+    """
     began = time.perf_counter()
     command = [sys.executable, "-u", "app.py", "--port", "0", "--device", device, "--dtype", "float32", *options]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+    variables = {**os.environ, **(environment or {})}
+    with subprocess.Popen(command, cwd=ROOT, env=variables, stdout=subprocess.PIPE, text=True) as process:
         try:
             said = next((line for line in process.stdout if "http://" in line), None)
             if said is None:

@@ -75,7 +75,10 @@ class PlainVisitor:
                         self._mail.setdefault(message["event_id"], asyncio.Queue()).put_nowait(message)
 
     async def click(self, button: str, **values: Any) -> AsyncIterator[dict[str, Any]]:
-        """Yields the messages of the event that a button starts. `values` are values of controls, by label."""
+        """Yields the messages of the event that a button starts.
+
+        `values` are values of controls, by label, or by id without "pg-" where there is no label.
+        """
         async for message in self._messages(await self.ask("click", {"value": button}, values)):
             yield message
 
@@ -96,10 +99,10 @@ class PlainVisitor:
             and dependency["backend_fn"]
             and (of is None or of.items() <= self._parts.get(target, {}).items())
         )
-        given = {label.replace("_", " "): value for label, value in (values or {}).items()}
+        given = {name.replace("_", " "): value for name, value in (values or {}).items()}
         props = [self._parts[part] for part in dependency["inputs"]]
         joined = {
-            "data": [given.get(str(own.get("label")).lower(), own.get("value")) for own in props],
+            "data": [given.get(_name(own), own.get("value")) for own in props],
             "fn_index": dependency.get("id", number),
             "trigger_id": target,
             "event_data": data,
@@ -119,3 +122,7 @@ class PlainVisitor:
                 if message["msg"] == "process_completed":
                     assert message["success"], message
                     return
+
+
+def _name(control: dict[str, Any]) -> str:
+    return str(control.get("label") or control.get("elem_id")).lower().removeprefix("pg-")
