@@ -210,5 +210,6 @@ async def _grid(visitor: PlainVisitor, prompt: str) -> list[list[int]]:
     last: dict[str, Any] = {}
     async for message in visitor.trigger("pg-compare", "grid_run", asked):
         last = message
-    cells = last["output"]["data"][0]["cells"]
-    return [cell["token_ids"] for cell in sorted(cells, key=lambda cell: cell["row"])]
+    told = last["output"]["data"][0]
+    assert "cells" in told, told
+    return [cell["token_ids"] for cell in sorted(told["cells"], key=lambda cell: cell["row"])]
