@@ -29,6 +29,7 @@ from bench import (
     restart,
     steps,
     translation,
+    weights,
 )
 from bench.server import chromium, serve
 from bench.table import Row, UnmeasurableError, heading
@@ -75,6 +76,7 @@ IN_PROCESSES = {
     "models": models.models,
     "translation": translation.translations,
     "source": translation.long_sources,
+    "weights": weights.weights,
 }
 """The sections that start processes of their own, or load models of their own. They run while this process holds no
 model."""
