@@ -124,3 +124,10 @@ def _visible(text: str) -> bool:
     """Returns whether a text can be seen: no character hides, moves or breaks a line; only bytes are spaced."""
     shown = re.sub("‹[0-9A-F]{2}( [0-9A-F]{2})*›", "bytes", text)
     return bool(text) and not any(unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zs", "Zl", "Zp") for c in shown)
+
+
+def test_a_token_of_ascii_reads_as_its_characters_do():
+    """Tokens of printable ASCII are read in a shorter way than others."""
+    for code in range(128):
+        text = f"a{chr(code)}b"
+        assert readable(text.encode()) == "".join(readable(character.encode()) for character in text)

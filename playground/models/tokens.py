@@ -100,6 +100,8 @@ def _as_bytes(part: str) -> str:
 
 
 def _visible(text: str) -> str:
+    if text.isascii() and text.isprintable():  # most tokens of most vocabularies: only spaces need a sign
+        return text.replace(" ", SPACE)
     shown = []
     for position, character in enumerate(text):
         category = unicodedata.category(character)
