@@ -5,9 +5,11 @@
 #   make test-all        install Firefox and WebKit (Debian), then run every test, the long ones too
 #   make test-architectures   run a tiny model of every architecture of transformers against generate
 #   make test-browsers   install Firefox and WebKit (Debian), and run their tests alone
+#   make test-cluster    run the browser tests against a fleet of replicas
 #   make generated       write what follows from the registry of stages and the table of architectures
 #   make models          train the built-in models again (about 30 minutes of one processor core), and write their files
 #   make bench   print the measurements
+#   make cluster write texts on two replicas of the model on this machine, with Ray; options go in ARGS
 # Needs Python 3.11 or later; name one with PYTHON=/path/to/python3.
 
 PIP_VERSION := 26.3
@@ -18,18 +20,25 @@ IN_VENV := $(VENV)/bin/python
 PACKAGES := $(VENV)/.packages
 DEV_PACKAGES := $(VENV)/.dev-packages
 NPM_PACKAGES := $(VENV)/.npm-packages
+CLUSTER_PACKAGES := $(VENV)/.cluster-packages
 
 MODERN := import sys; sys.exit(sys.version_info < (3, 11))
 CANDIDATES := python3 python3.14 python3.13 python3.12 python3.11
 PYTHON ?= $(shell for python in $(CANDIDATES); do "$$python" -c '$(MODERN)' 2>/dev/null && echo "$$python" && break; done)
 
-.PHONY: run setup model test pyright tsc biome test-all test-architectures test-browsers generated models bench
+.PHONY: run setup model test pyright tsc biome test-all test-architectures test-browsers test-cluster generated models bench cluster cluster-packages
 
 # Another model in ARGS spares the default one.
 run: $(PACKAGES) $(if $(findstring --model,$(ARGS)),,model)
 	@$(IN_VENV) app.py $(ARGS)
 
 setup: $(PACKAGES) model
+
+# Other replicas: make cluster ARGS="--replicas 1:4"
+cluster: $(CLUSTER_PACKAGES) model
+	@$(IN_VENV) app.py --cluster local --replicas 2 $(ARGS)
+
+cluster-packages: $(CLUSTER_PACKAGES)
 
 model: $(PACKAGES)
 	@$(IN_VENV) -m playground.models.default_model
@@ -71,6 +80,11 @@ test-browsers: setup $(DEV_PACKAGES)
 test-architectures: $(DEV_PACKAGES)
 	$(IN_VENV) -m pytest -n 2 --dist load tests/test_architectures.py
 
+# The browser tests of a page that asks a fleet. Its replica is in the tests' process, and all that passes is pickled.
+test-cluster: setup $(NPM_PACKAGES)
+	@$(IN_VENV) -m tests.chromium
+	PLAYGROUND_ON_FLEET=1 $(IN_VENV) -m pytest $(IN_TWO) $(WHICH) tests/browser $(ARGS)
+
 # Every test, none skipped for want of a browser.
 test-all: setup $(DEV_PACKAGES)
 	@$(IN_VENV) -m tests.other_browsers
@@ -97,6 +111,10 @@ $(PACKAGES): requirements.txt requirements-javascript.txt
 	$(IN_VENV) -m pip install --quiet pip==$(PIP_VERSION)
 	$(IN_VENV) -m pip install -r requirements.txt
 	$(IN_VENV) -m pip install --no-deps -r requirements-javascript.txt
+	@touch $@
+
+$(CLUSTER_PACKAGES): requirements-cluster.txt $(PACKAGES)
+	$(IN_VENV) -m pip install --quiet -r requirements-cluster.txt
 	@touch $@
 
 $(NPM_PACKAGES): package.json $(DEV_PACKAGES)

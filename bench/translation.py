@@ -20,6 +20,7 @@ from transformers import BartConfig, BartForConditionalGeneration
 from bench.table import Row, at_least, at_most
 from playground.decoding.settings import Settings
 from playground.engine.engine import Engine
+from playground.engine.reader import empty_cache, made
 from playground.engine.request import Request
 from playground.models.language_model import LanguageModel
 from playground.models.loading import load
@@ -105,7 +106,7 @@ async def _beside(engine: Engine, number: int) -> tuple[float, float]:
     longest = last = 0.0
     async for _ in written:
         longest, last = max(longest, time.perf_counter() - last if reading else 0), time.perf_counter()
-        reading = reading or asyncio.create_task(engine.new_cache(sources[1]))
+        reading = reading or asyncio.create_task(engine.work(partial(made, empty_cache), sources[1]))
         if reading.done():
             break
     assert reading is not None

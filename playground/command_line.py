@@ -93,7 +93,7 @@ def read_lessons(options: argparse.Namespace) -> "tuple[Lesson, ...]":
 
 
 def start(options: argparse.Namespace) -> "Engines":
-    """Finds all models, loads the first, and returns the engines."""
+    """Finds all models, loads the first, and returns the engines. With `--cluster`, replicas load one model."""
     from playground.engine.request import Limits
     from playground.engine.starting import Bounds, start_engines
     from playground.models.built_in import built_in_folders
@@ -107,6 +107,14 @@ def start(options: argparse.Namespace) -> "Engines":
         map_bytes=options.attention_memory * 2**20,
     )
     bounds = Bounds(limits, options.cache_memory * 2**20, options.trace_memory * 2**20)
+    memory = None if options.model_memory is None else options.model_memory * 2**20
+    if options.cluster is not None:
+        from playground.fleet.cluster import Cluster, start_fleet
+
+        least, most = options.replicas or (1, 1)
+        given = (options.model or [None])[0], options.device, options.dtype
+        each = (options.gpus_per_replica, options.cpus_per_replica)
+        return start_fleet(Cluster(options.cluster, least, most, *each, *given, bounds, memory))
     compute_in_full_float32()
     asked = Asked(
         options.model or (),
@@ -117,7 +125,6 @@ def start(options: argparse.Namespace) -> "Engines":
         options.device,
         options.dtype,
     )
-    memory = None if options.model_memory is None else options.model_memory * 2**20
     return start_engines(offers(asked), bounds, memory)
 
 

@@ -104,6 +104,17 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
     web.add_argument(
         "--root-path", metavar="PATH", help="path at which a reverse proxy serves the page: /play, or / for its root"
     )
+    cluster = parser.add_argument_group("a cluster (needs requirements-cluster.txt)")
+    cluster.add_argument(
+        "--cluster",
+        metavar="ADDRESS",
+        help="write on replicas of one model: on the Ray cluster at this address, or with 'local' on this machine",
+    )
+    cluster.add_argument(
+        "--replicas", metavar="MIN:MAX", type=_replicas, help="replicas of the model, as texts need them (default: 1)"
+    )
+    cluster.add_argument("--gpus-per-replica", type=_share, default=0.0, help="a share of one GPU, or a whole number")
+    cluster.add_argument("--cpus-per-replica", type=_positive, default=1, help="cores of each replica")
     limits = parser.add_argument_group("limits (the defaults suit a class of thirty)")
     limits.add_argument("--max-rows", type=_positive, default=32, help="texts generated at the same time")
     limits.add_argument("--max-waiting", type=_positive, default=64, help="requests waiting for a place")
@@ -127,6 +138,8 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
             f"--teacher has to be at least {LEAST_SECRET} of the signs A to Z, a to z, 0 to 9, - and _. Choose another "
             "secret, or leave it out to have one made."
         )
+    if options.cluster is not None:
+        _check_cluster(parser, options)
     if options.mcp and find_spec("mcp") is None:
         parser.error("--mcp needs the package mcp, which is missing. Install it with: pip install 'gradio[mcp]'")
     if not 0 <= options.port <= 65535:
@@ -153,3 +166,40 @@ def _positive(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError(f"{number} is too small. Give 1 or more")
     return number
+
+
+def _replicas(text: str) -> tuple[int, int]:
+    """Returns the bounds of "2:5", or twice the number of "3"."""
+    least, colon, most = text.partition(":")
+    numbers = (least, most if colon else least)
+    if not all(number.isdecimal() for number in numbers) or not 1 <= int(numbers[0]) <= int(numbers[1]):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no number of replicas. Give one such as 3, or the least and the most, such as 1:5"
+        )
+    return int(numbers[0]), int(numbers[1])
+
+
+def _share(text: str) -> float:
+    """Returns a number of GPUs: Ray shares out whole ones, or parts of a single one."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number < float("inf") or (number > 1 and number != int(number)):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of GPUs. Give a whole number, or a share such as 0.5")
+    return number
+
+
+def _check_cluster(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    """Ends the program with a sentence if a cluster cannot be used, or not together with another option."""
+    if find_spec("ray") is None:
+        parser.error("--cluster needs the package ray, which is missing. Install it with: make cluster-packages")
+    others = {
+        "a second --model": len(options.model or ()) > 1,
+        "--models": options.models,
+        "--variant": options.variant,
+        "--adapter": options.adapter,
+        "--stage": options.stage,
+    }
+    if found := [name for name, given in others.items() if given]:
+        parser.error(f"--cluster has one model, and {found[0]} is given too. Leave one of the two out.")

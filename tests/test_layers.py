@@ -16,7 +16,7 @@ LEVELS = (
     {"conversation", "decoding"},
     {"models", "traces"},
     {"engine", "sharing"},
-    {"attention", "classroom", "encoders", "inside", "prompts", "strategies"},
+    {"attention", "classroom", "encoders", "fleet", "inside", "prompts", "strategies"},
     {"lessons", "notebook"},
     {"site"},
     {"web"},

@@ -53,7 +53,7 @@ async def test_a_row_is_computed_once_for_all_who_ask(engine, llama):
 
 async def test_kept_rows_are_bounded(engine, llama):
     one = (await engine.lookups.after((*fakes.prompt(5), 2))).nbytes
-    kept = Lookups(engine.work, engine.caches.beginning_of, engine.store, max_bytes=2 * one)
+    kept = Lookups(engine.work, engine.held, engine.caches.beginning_of, engine.store, max_bytes=2 * one)
     llama.forwards.clear()
     for token_id in (2, 3, 4, 4, 2):  # the third row replaces the first one
         await kept.after((*fakes.prompt(5), token_id))

@@ -3,12 +3,14 @@
 import asyncio
 import threading
 from collections.abc import Awaitable
+from functools import partial
 from itertools import pairwise
 
 import pytest
 import torch
 
 from playground.engine.engine import Engine
+from playground.engine.reader import empty_cache, made
 from playground.engine.request import Limits, Request
 from playground.errors import PlaygroundError
 from playground.models.cache_layers import SourceLayer
@@ -116,7 +118,7 @@ async def read_long(engine):
 
 
 def job_on_long(engine):
-    return engine.new_cache(source(LONG))
+    return engine.work(partial(made, empty_cache), source(LONG))
 
 
 def look_at_long(engine):

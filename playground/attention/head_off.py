@@ -15,7 +15,7 @@ from playground.attention.head_probes import HEAD_OFF, Head, switched_off
 from playground.attention.kinds import Kind
 from playground.attention.views import check_position, computed
 from playground.decoding.measures import kl_bits, most_probable, probabilities, raw_measures
-from playground.engine.engine import Engine
+from playground.engine.any_engine import AnyEngine
 from playground.errors import PlaygroundError
 from playground.models.encoder import encode
 from playground.models.language_model import LanguageModel
@@ -26,7 +26,7 @@ Rows = tuple[np.ndarray, np.ndarray]
 """Two rows of (vocab,) float32 logits: unchanged, and with one head's output set to zero."""
 
 
-async def without(engine: Engine, trace_id: str, position: int, head: Head, kind: Kind = "self") -> dict[str, Any]:
+async def without(engine: AnyEngine, trace_id: str, position: int, head: Head, kind: Kind = "self") -> dict[str, Any]:
     """Returns, as plain JSON values, the distribution of token `position` with and without one head's output.
 
     Args:

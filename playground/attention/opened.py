@@ -7,7 +7,7 @@ import asyncio
 
 from playground.attention.views import check_fits, check_length, open_text
 from playground.decoding.settings import Settings
-from playground.engine.engine import Engine
+from playground.engine.any_engine import AnyEngine
 from playground.engine.request import Request, checked_text
 from playground.errors import PlaygroundError
 from playground.traces.trace import Step, Trace
@@ -16,7 +16,7 @@ WRITTEN = 64
 """The most tokens that the decoder writes for a text to look at."""
 
 
-async def opened(engine: Engine, text: str) -> str:
+async def opened(engine: AnyEngine, text: str) -> str:
     """Opens a trace of a text to look at, without steps. Returns its id. The caller must drop the trace.
 
     An encoder reads the text, and the decoder's text is what the model writes greedily, up to `WRITTEN` tokens.
@@ -42,13 +42,13 @@ async def opened(engine: Engine, text: str) -> str:
     return open_pair(engine, source, (*engine.model.start_ids, *written))
 
 
-def open_pair(engine: Engine, source: tuple[int, ...], ids: tuple[int, ...]) -> str:
+def open_pair(engine: AnyEngine, source: tuple[int, ...], ids: tuple[int, ...]) -> str:
     """Opens a trace of a source and of the decoder's text, without steps. The caller must drop the trace."""
     trace = Trace(engine.model.name, ids, Settings(), stop_reason="stopped", source_ids=source)
     return engine.store.open(trace)
 
 
-async def source_ids(engine: Engine, text: object) -> tuple[int, ...]:
+async def source_ids(engine: AnyEngine, text: object) -> tuple[int, ...]:
     """Returns the ids that the encoder reads of a text to look at.
 
     Raises:
@@ -68,7 +68,7 @@ async def source_ids(engine: Engine, text: object) -> tuple[int, ...]:
     return ids
 
 
-async def target_ids(engine: Engine, target: object) -> tuple[int, ...]:
+async def target_ids(engine: AnyEngine, target: object) -> tuple[int, ...]:
     """Returns the ids of what the decoder has written: the model's start token, and those of the text.
 
     Raises:

@@ -15,7 +15,7 @@ from playground.attention.maps import MAP_TOKENS, triangular
 from playground.attention.source_views import SourceViews, facts
 from playground.attention.told import facts_told, measures_told, source_measures_told
 from playground.attention.views import AttentionViews
-from playground.engine.engine import Engine
+from playground.engine.any_engine import AnyEngine
 from playground.sharing.recorded import TEXT
 
 OF_DECODER: tuple[Kind, ...] = ("self",)
@@ -23,7 +23,7 @@ OF_ENCODER_DECODER: tuple[Kind, ...] = ("cross", "self", "encoder")
 """The kinds that are recorded, those that the page shows first before the others."""
 
 
-async def attention_recorded(engine: Engine, trace_id: str, layer: int | None, room: int) -> dict[str, bytes]:
+async def attention_recorded(engine: AnyEngine, trace_id: str, layer: int | None, room: int) -> dict[str, bytes]:
     """Returns the answers by what the page asks; none for a model that shows no attention.
 
     Args:
@@ -46,7 +46,7 @@ async def attention_recorded(engine: Engine, trace_id: str, layer: int | None, r
 class _Kind:
     """Reads one kind of attention of a text."""
 
-    def __init__(self, engine: Engine, trace_id: str, kind: Kind) -> None:
+    def __init__(self, engine: AnyEngine, trace_id: str, kind: Kind) -> None:
         self._engine, self._trace_id = engine, trace_id
         self._kind: Kind = kind
         self._views, self._others = engine.beside(AttentionViews), engine.beside(SourceViews)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from playground.engine.engine import Engine
+from playground.engine.any_engine import AnyEngine
 from playground.errors import PlaygroundError
 from playground.on_host import on_host
 
@@ -30,7 +30,7 @@ class SourceRow:
     is_recomputed: bool
 
 
-async def source_row(engine: Engine, trace_id: str, index: int, layer: int | None, head: int | str) -> SourceRow:
+async def source_row(engine: AnyEngine, trace_id: str, index: int, layer: int | None, head: int | str) -> SourceRow:
     """Returns the cross-attention of the position that predicted a step's token.
 
     Args:

@@ -28,7 +28,7 @@ from playground.attention.views import (
     shelf_of,
 )
 from playground.attention.views import facts as facts_of_decoder
-from playground.engine.engine import Engine
+from playground.engine.any_engine import AnyEngine
 from playground.engine.reader import Reader
 from playground.models.masked_model import MaskedModel
 from playground.traces.trace import Trace
@@ -75,7 +75,7 @@ class SourceViews:
             if step is not None and step.source_attention is not None:
                 return Rows(step.source_attention.float().cpu().numpy(), is_recomputed=False)
             if position > len(sides.queries):
-                assert isinstance(self.engine, Engine), "an encoder-only model has no cross-attention"
+                assert isinstance(self.engine, AnyEngine), "an encoder-only model has no cross-attention"
                 seen = await self.engine.lookups.after(
                     (trace.prompt_ids + trace.token_ids)[:position], trace.source_ids
                 )

@@ -16,7 +16,7 @@ from playground.attention import maps
 from playground.attention.kinds import refuse_other_kind
 from playground.attention.maps import MAP_TOKENS, Facts, Maps
 from playground.decoding.settings import Settings
-from playground.engine.engine import Engine
+from playground.engine.any_engine import AnyEngine
 from playground.engine.errands import Job
 from playground.engine.one_job import OneJob
 from playground.engine.reader import Reader
@@ -96,7 +96,7 @@ class AttentionViews:
         if kept is not None and kept.layers is not None:
             row = slice(maps.triangular(position - 1), maps.triangular(position))
             return maps.weights_of(kept.layers[:, :, row])
-        assert isinstance(self.engine, Engine), "`check` refuses an encoder-only model"
+        assert isinstance(self.engine, AnyEngine), "`check` refuses an encoder-only model"
         seen = await self.engine.lookups.after(ids[:position], self._store.get(trace_id).source_ids)
         attention = seen.attention
         assert attention is not None, "`check` refuses a model that does not return its attention"
@@ -219,7 +219,7 @@ async def computed(engine: Reader[Any], job: Job, source: Sequence[int] = ()) ->
             give_back_soon()  # otherwise the server would stay some 90 MB larger after a forward over 512 tokens
 
 
-async def open_text(engine: Engine, text: str) -> str:
+async def open_text(engine: AnyEngine, text: str) -> str:
     """Opens a trace whose prompt is this text, without steps. Returns its id. The caller must drop the trace.
 
     Raises:
@@ -229,7 +229,7 @@ async def open_text(engine: Engine, text: str) -> str:
     return engine.store.open(Trace(engine.model.name, ids, Settings(), stop_reason="stopped"))
 
 
-async def text_ids(engine: Engine, text: str) -> tuple[int, ...]:
+async def text_ids(engine: AnyEngine, text: str) -> tuple[int, ...]:
     """Returns the token ids of a text to look at. Raises the same errors as `open_text`."""
     if not checked_text("text", text, engine.limits):
         raise PlaygroundError("The text is empty. Write or paste one.")

@@ -12,7 +12,7 @@ from playground.classroom.authors import Authors
 from playground.classroom.distribution import distribution
 from playground.classroom.pupils import Pupil
 from playground.decoding.settings import Settings
-from playground.engine.engine import Engine
+from playground.engine.any_engine import AnyEngine
 from playground.engine.fork import child
 from playground.engine.request import Request
 from playground.errors import PlaygroundError
@@ -105,7 +105,7 @@ class ClassText:
             return None
         return store.open(replace(trace, steps=trace.steps[: self.own_steps], stop_reason="stopped"))
 
-    async def take(self, engine: Engine, pupil: Pupil, settings: Settings) -> Turn:
+    async def take(self, engine: AnyEngine, pupil: Pupil, settings: Settings) -> Turn:
         """Draws the pupil's token under these settings, and asks the engine for the step after it.
 
         The new text is held once, by the caller. A turn that fails is not taken; its number stays the same.
@@ -131,7 +131,7 @@ class ClassText:
         return turn
 
 
-async def _written(engine: Engine, origin: Origin, token_id: int, settings: Settings) -> str:
+async def _written(engine: AnyEngine, origin: Origin, token_id: int, settings: Settings) -> str:
     """Returns the text with a given token at a step, and one step after it, which the caller then holds.
 
     The text is a fork of the one before, so that the engine reads nothing twice.
@@ -152,7 +152,7 @@ async def _written(engine: Engine, origin: Origin, token_id: int, settings: Sett
     return run.trace_id
 
 
-def _may_grow(engine: Engine, trace_id: str, steps: int) -> bool:
+def _may_grow(engine: AnyEngine, trace_id: str, steps: int) -> bool:
     """Returns whether one more token fits into the limits of the server and the window of the model."""
     prompt = len(engine.store.prompt_ids(trace_id))
     return steps < engine.limits.new_tokens and prompt + steps < engine.model.window

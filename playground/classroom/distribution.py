@@ -11,8 +11,8 @@ from playground.decoding.draws import Walk
 from playground.decoding.processors import batch_stages, check_words
 from playground.decoding.settings import Settings
 from playground.decoding.stages.stage import Moment
-from playground.engine.engine import Engine
-from playground.engine.lookups import Seen
+from playground.engine.any_engine import AnyEngine
+from playground.engine.positions import Seen
 from playground.errors import PlaygroundError
 from playground.models.prompt_ids import PromptIds
 from playground.models.threads import one_thread
@@ -20,7 +20,7 @@ from playground.models.word_ids import words_of
 from playground.traces.trace import Trace
 
 
-async def distribution(engine: Engine, trace_id: str, index: int, settings: Settings) -> Walk:
+async def distribution(engine: AnyEngine, trace_id: str, index: int, settings: Settings) -> Walk:
     """Returns what a step's token is drawn from under these settings.
 
     The row is the recorded one. It is computed again only if the store has given it up.
@@ -36,7 +36,7 @@ async def distribution(engine: Engine, trace_id: str, index: int, settings: Sett
     return await asyncio.to_thread(_computed, engine, trace, index, settings, seen)
 
 
-def _computed(engine: Engine, trace: Trace, index: int, settings: Settings, seen: Seen) -> Walk:
+def _computed(engine: AnyEngine, trace: Trace, index: int, settings: Settings, seen: Seen) -> Walk:
     surprises = [step.surprise for step in trace.steps[:index]]
     ids = trace.prompt_ids + trace.token_ids[:index]
     moment = Moment(ids, len(trace.prompt_ids), trace.source_ids, settings.seed, surprises)

@@ -6,21 +6,20 @@ Requests come from asyncio. The thread sends its results to them through `loop.c
 
 import asyncio
 from collections import deque
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
 import torch
-from transformers import DynamicCache
 
 from playground import visitor
+from playground.engine.any_engine import AnyEngine
 from playground.engine.errands import SHUTTING_DOWN, Job, reading
 from playground.engine.line import gives_way, in_turn, refuse_excess, tell_places
 from playground.engine.lookups import Lookups
 from playground.engine.outbox import Outbox
 from playground.engine.peers import Peers
 from playground.engine.prompt_line import PromptLine
-from playground.engine.reader import Reader
 from playground.engine.request import Limits, Request, check
 from playground.engine.row import Mail, Row, has_room
 from playground.engine.run import Run, begun
@@ -37,8 +36,8 @@ from playground.traces.trace import Step
 CACHE_BYTES = 512 * 2**20
 
 
-class Engine(Reader[LanguageModel]):
-    """Writes texts with one model, and does other work on it between their steps.
+class Engine(AnyEngine):
+    """Writes texts with one model of this process, and does other work on it between their steps.
 
     Args:
         model: the model.
@@ -72,14 +71,13 @@ class Engine(Reader[LanguageModel]):
         self._reading = PromptLine(model, self._relief, self._running.fail)
         self._waiting: list[Row] = []
         self._outbox = Outbox()
-        self.lookups = Lookups(self._errands.work, self.caches.beginning_of, store, self.limits.look_bytes)
+        self.lookups = Lookups(self._errands.work, self.held, self.caches.beginning_of, store, self.limits.look_bytes)
         self.memory |= {"caches": lambda: self.caches.nbytes, "lookups": lambda: self.lookups.nbytes}
         self._has_gone_traces = False
         self._peers.join(self)
 
     @property
     def busy(self) -> bool:
-        """Whether any request is running or waiting."""
         return bool(self._rows)
 
     def rows(self) -> tuple[int, int]:
@@ -91,16 +89,6 @@ class Engine(Reader[LanguageModel]):
         return [*self._running.rows, *self._reading.rows]
 
     def trace(self, request: Request, onto: str | None = None, known: Step | None = None) -> Run:
-        """Asks for a trace. Iterate the returned run to receive its steps; close it to cancel.
-
-        Args:
-            request: what to generate.
-            onto: the id of a trace whose prompt and completion the request continues; the new steps are added there.
-            known: the recorded step whose place the first forced token takes, if its logits are still there.
-
-        Raises:
-            PlaygroundError: the request is over a limit, or the server is shutting down. Nothing was changed.
-        """
         check(request, self.model, self.limits)
         return self._enter(request, onto, known)
 
@@ -127,7 +115,6 @@ class Engine(Reader[LanguageModel]):
         return Run(row, mail, self.stop)
 
     def stop(self, trace_id: str) -> None:
-        """Ends a running or waiting trace with the reason "stopped", after the current step. Ignores other traces."""
         with self._news:
             for row in list(self._rows):
                 if row.trace_id == trace_id:
@@ -144,10 +131,6 @@ class Engine(Reader[LanguageModel]):
             PlaygroundError: the job reads a text with a model that has an encoder, and names no source.
         """
         return await super().work(reading(source_ids, job))
-
-    async def new_cache(self, source_ids: Sequence[int] = ()) -> DynamicCache:
-        """Returns the cache of an empty text of this source. The encoder reads it first, in slices, as `work` does."""
-        return await self.work(_new_cache, source_ids)
 
     def _tell_gone(self) -> None:
         with self._news:
@@ -242,8 +225,3 @@ class Engine(Reader[LanguageModel]):
             if row.cache is None:
                 self._running.begin(row)
         self._running.join(self._reading.read(self._running.rows))
-
-
-def _new_cache(model: LanguageModel) -> Generator[None, None, DynamicCache]:
-    return model.new_cache()
-    yield

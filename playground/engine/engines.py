@@ -13,8 +13,8 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
+from playground.engine.any_engine import AnyEngine
 from playground.engine.device_faults import DeviceLost
-from playground.engine.engine import Engine
 from playground.engine.gate import Gate
 from playground.engine.own_thread import on_own_thread
 from playground.engine.place import Loading, Place, Start
@@ -67,7 +67,7 @@ class Engines:
     @classmethod
     def only(cls, engine: Reader[Any]) -> "Engines":
         """Returns a server with one model, whose engine runs."""
-        speed = engine.speed if isinstance(engine, Engine) else Speed()
+        speed = engine.speed if isinstance(engine, AnyEngine) else Speed()
         model = engine.model
         size, family = model.outline.num_parameters(), family_of(model.hf.config, model.task)
         one = Offer(model.name, size, model.dtype, model.device, 0, lambda: model, family, task=model.task)
@@ -110,7 +110,7 @@ class Engines:
         return self._place(name).offer
 
     @asynccontextmanager
-    async def using(self, name: object) -> AsyncIterator[Engine]:
+    async def using(self, name: object) -> AsyncIterator[AnyEngine]:
         """Gives the engine of a model that writes texts, as `using_any`; where none is named, that of `writer`.
 
         Raises:
@@ -120,7 +120,7 @@ class Engines:
         if offer.task is not None:
             raise writes_nothing(offer.name)
         async with self.using_any(offer.name) as engine:
-            assert isinstance(engine, Engine), "a model without a task has an engine"
+            assert isinstance(engine, AnyEngine), "a model without a task has an engine"
             yield engine
 
     @asynccontextmanager
@@ -144,7 +144,7 @@ class Engines:
             if not place.users:
                 self._freed.set()
 
-    def of_trace(self, trace_id: str) -> AbstractAsyncContextManager[Engine]:
+    def of_trace(self, trace_id: str) -> AbstractAsyncContextManager[AnyEngine]:
         """Gives the engine of the model that made a trace, as `using`.
 
         Raises:
@@ -155,7 +155,7 @@ class Engines:
     def stop(self, trace_id: str) -> None:
         """Ends a running or waiting trace, as `Engine.stop`."""
         for engine in self.running():
-            if isinstance(engine, Engine):
+            if isinstance(engine, AnyEngine):
                 engine.stop(trace_id)
 
     def close(self) -> None:

@@ -8,14 +8,14 @@ from dataclasses import replace
 from itertools import takewhile
 
 from playground.decoding.settings import Settings
-from playground.engine.engine import Engine
+from playground.engine.any_engine import AnyEngine
 from playground.engine.request import Request
 from playground.engine.run import Run
 from playground.errors import PlaygroundError
 from playground.traces.trace import Origin, Step, Trace
 
 
-def fork(engine: Engine, origin: Origin, forced_ids: Sequence[int], settings: Settings) -> Run:
+def fork(engine: AnyEngine, origin: Origin, forced_ids: Sequence[int], settings: Settings) -> Run:
     """Asks for a trace that has its parent's steps before `origin.at`, then `forced_ids`, then what follows them.
 
     The steps keep their indices, so that with the same seed each step draws the same random number as in the parent.
@@ -39,7 +39,7 @@ def fork(engine: Engine, origin: Origin, forced_ids: Sequence[int], settings: Se
     return child(engine, origin, settings, request, known if known.logits is not None else None)
 
 
-def child(engine: Engine, origin: Origin, settings: Settings, request: Request, known: Step | None = None) -> Run:
+def child(engine: AnyEngine, origin: Origin, settings: Settings, request: Request, known: Step | None = None) -> Run:
     """Asks for a trace that has its parent's steps before `origin.at`, and then those of `request`.
 
     Args:
@@ -60,7 +60,7 @@ def child(engine: Engine, origin: Origin, settings: Settings, request: Request, 
         raise
 
 
-def write_again(engine: Engine, trace_id: str, settings: Settings) -> Run:
+def write_again(engine: AnyEngine, trace_id: str, settings: Settings) -> Run:
     """Asks for a text anew under other settings. It keeps its seed, so that only the settings make a difference.
 
     A fork is made again at the same place with the same chosen tokens. If its parent is gone, the whole text is new.

@@ -8,14 +8,14 @@ from dataclasses import replace
 
 from playground.conversation import Conversation
 from playground.decoding.settings import Settings
-from playground.engine.engine import Engine
+from playground.engine.any_engine import AnyEngine
 from playground.engine.request import Request, check, checked_ids
 from playground.engine.run import Run, begun
 from playground.errors import PlaygroundError
 
 
 def found(
-    engine: Engine,
+    engine: AnyEngine,
     prompt_ids: Sequence[int],
     settings: Settings,
     token_ids: Sequence[int],

@@ -6,7 +6,7 @@ Knows the engine. Does not know who asks.
 from dataclasses import replace
 
 from playground.decoding.settings import Settings
-from playground.engine.engine import Engine
+from playground.engine.any_engine import AnyEngine
 from playground.engine.fork import child
 from playground.engine.request import Request
 from playground.engine.run import Run
@@ -19,7 +19,7 @@ ENDED = (
 )
 
 
-def write_further(engine: Engine, trace_id: str, settings: Settings, *, one_step: bool, in_place: bool) -> Run:
+def write_further(engine: AnyEngine, trace_id: str, settings: Settings, *, one_step: bool, in_place: bool) -> Run:
     """Asks for the tokens that follow the end of a text.
 
     A text that was only paused grows. Any other text stays as it is, and what follows it is a text of its own that
@@ -44,7 +44,7 @@ def write_further(engine: Engine, trace_id: str, settings: Settings, *, one_step
     return child(engine, Origin(trace_id, len(trace.steps)), settings, request)
 
 
-def _check(engine: Engine, trace: Trace) -> None:
+def _check(engine: AnyEngine, trace: Trace) -> None:
     if trace.stop_reason is None:
         raise PlaygroundError(
             "This text is still being generated. Press Stop first, or wait until it ends.", status=409

@@ -9,13 +9,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from playground.decoding.settings import Settings
-from playground.engine.engine import Engine
+from playground.engine.any_engine import AnyEngine
 from playground.engine.request import Request, check, checked_ids
 from playground.errors import PlaygroundError
 
 
 async def next_row(
-    engine: Engine, prompt_ids: Sequence[int], completion_ids: Sequence[int], source_ids: Sequence[int] = ()
+    engine: AnyEngine, prompt_ids: Sequence[int], completion_ids: Sequence[int], source_ids: Sequence[int] = ()
 ) -> np.ndarray:
     """Returns the raw logits, (vocab,) float32, of the token that follows the prompt and the completion.
 

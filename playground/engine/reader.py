@@ -3,14 +3,54 @@
 Knows models, errands and the store. An encoder-only model has a reader; `engine.Engine` is one that also writes texts.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import AsyncIterator, Callable, Generator, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any, Generic, TypeVar
+
+from transformers import DynamicCache
 
 from playground.engine.errands import Job
 from playground.engine.peers import Peers
 from playground.engine.request import Limits
 from playground.engine.worker import Model, Worker
 from playground.traces.store import TraceStore
+
+Thing = TypeVar("Thing")
+
+
+class Held(Generic[Thing]):
+    """Something that stays where the model is, such as a search under way.
+
+    Args:
+        reader: what works on the model.
+        thing: what is held.
+    """
+
+    def __init__(self, reader: "Reader[Any]", thing: Thing) -> None:
+        self._reader = reader
+        self._thing = thing
+
+    async def call(self, work: Callable[[Any, Thing], Any]) -> Any:
+        """Returns `work(model, thing)`, done as `Worker.call` does it. It may change the thing."""
+        return await self._reader.call(lambda model: work(model, self._thing))
+
+    async def work(
+        self, job: Callable[[Any, Thing], Generator[None, None, Any]], source_ids: Sequence[int] = ()
+    ) -> Any:
+        """Returns what the generator `job(model, thing)` returns, done as `Reader.work` does it."""
+        return await self._reader.work(lambda model: job(model, self._thing), source_ids)
+
+
+def made(make: Callable[[Any], Thing], model: Any) -> Generator[None, None, Thing]:
+    """A job that returns `make(model)`."""
+    return make(model)
+    yield
+
+
+def empty_cache(model: Any) -> DynamicCache:
+    """Returns the cache of an empty text, for `Reader.held`."""
+    return model.new_cache()
 
 
 class Reader(Worker[Model]):
@@ -44,6 +84,16 @@ class Reader(Worker[Model]):
             source_ids: what the encoder of an encoder–decoder reads of the job's text. Other models need none.
         """
         return await super().work(job)
+
+    @asynccontextmanager
+    async def held(self, make: Callable[[Any], Thing], source_ids: Sequence[int] = ()) -> AsyncIterator["Held[Thing]"]:
+        """Gives what `make(model)` returns, where the model is: for work that goes on from call to call.
+
+        Args:
+            make: makes it on the model's thread.
+            source_ids: as for `work`. The encoder reads them first, and `make` gets the model as it reads them.
+        """
+        yield Held(self, await self.work(partial(made, make), source_ids))
 
     def _tell_gone(self) -> None:
         for listener in self.on_gone:

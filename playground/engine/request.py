@@ -101,6 +101,8 @@ class Request:
             requests in the background are not kept, which leaves the memory to others.
         keeps_attention: whether anybody may look at the attention of its steps. That of requests in the background is
             not made.
+        reads_tensors: whether the reader of its steps reads their tensors as they come. The tensors of other requests
+            stay where the model is, and are fetched when somebody looks at them.
         conversation: the conversation whose text the prompt is; None for a plain prompt.
         source_ids: what the encoder reads; empty for a decoder-only model.
     """
@@ -113,6 +115,7 @@ class Request:
     background: bool = False
     keeps_cache: bool = True
     keeps_attention: bool = True
+    reads_tensors: bool = False
     conversation: Conversation | None = None
     source_ids: tuple[int, ...] = ()
 

@@ -5,9 +5,10 @@ Knows rows. Does not know the thread.
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from typing import Protocol
 
 from playground.engine.request import Request, Waiting
-from playground.engine.row import Mail, Row
+from playground.engine.row import Mail
 from playground.traces.trace import Step, Trace
 
 
@@ -22,10 +23,24 @@ def begun(request: Request, model: str) -> Trace:
     )
 
 
+class UnderWay(Protocol):
+    """A text that is written, wherever its model is."""
+
+    @property
+    def trace_id(self) -> str:
+        """The id of its trace."""
+        ...
+
+    @property
+    def done(self) -> bool:
+        """Whether it has ended."""
+        ...
+
+
 class Run:
     """An async iterator of `Waiting` and `Step`. It ends when the trace has a stop reason, and raises its errors."""
 
-    def __init__(self, row: Row, mail: asyncio.Queue[Mail], stop: Callable[[str], None]) -> None:
+    def __init__(self, row: UnderWay, mail: asyncio.Queue[Mail], stop: Callable[[str], None]) -> None:
         self._row = row
         self._mail = mail
         self._stop = stop

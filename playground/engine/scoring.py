@@ -13,7 +13,7 @@ from typing import NamedTuple
 import torch
 
 from playground.decoding.draws import standing
-from playground.engine.engine import Engine
+from playground.engine.any_engine import AnyEngine
 from playground.models.language_model import LanguageModel
 from playground.models.prompt_ids import PromptIds
 
@@ -54,7 +54,7 @@ def scoring(ids: tuple[int, ...], model: LanguageModel) -> Generator[None, None,
 class Scores:
     """Scores texts on an engine, each once, and keeps the scores of the latest ones."""
 
-    def __init__(self, engine: Engine, kept_tokens: int = KEPT_TOKENS) -> None:
+    def __init__(self, engine: AnyEngine, kept_tokens: int = KEPT_TOKENS) -> None:
         self._engine = engine
         self._kept_tokens = kept_tokens
         self._tasks: OrderedDict[PromptIds, asyncio.Task[list[TokenScore]]] = OrderedDict()

@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
-from playground.engine.engine import Engine
+from playground.engine.any_engine import AnyEngine
 from playground.engine.request import Request
 from playground.traces.trace import Step, Trace
 
 
-async def traced(engine: Engine, request: Request) -> Trace:
+async def traced(engine: AnyEngine, request: Request) -> Trace:
     """Runs a request, and returns its trace with all tensors. The store does not keep it.
 
     Raises:

@@ -166,15 +166,29 @@ async def compared(engine: Reader[Any], places: Sequence[Place]) -> AsyncGenerat
             if isinstance(source, Vectors):
                 found.append(source)
                 continue
-            while source.read < source.slices:
-                yield Progress(done, of)
-                await engine.work(source.go_on, place.ids if model.takes_source else ())
-                done += 1
-            found.append(await shelf.get(_key(place), partial(_given, source.vectors())))
+            async with engine.held(partial(_same, source)) as reading:
+                for _ in range(source.slices):
+                    yield Progress(done, of)
+                    await reading.work(_go_on, place.ids if model.takes_source else ())
+                    done += 1
+                vectors = await reading.call(_vectors)
+            found.append(await shelf.get(_key(place), partial(_given, vectors)))
     finally:
         if of:
             give_back_soon()
     yield [_pair(found[0], other) for other in found[1:]]
+
+
+def _same(reading: Reading, _model: Any) -> Reading:
+    return reading
+
+
+def _go_on(model: Any, reading: Reading) -> Generator[None, None, None]:
+    return reading.go_on(model)
+
+
+def _vectors(_model: Any, reading: Reading) -> Vectors:
+    return reading.vectors()
 
 
 def check_place(engine: Reader[Any], ids: Sequence[int], position: int) -> Place:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from playground.engine.engine import Engine
+from playground.engine.any_engine import AnyEngine
 from playground.engine.errands import Job
 from playground.engine.reader import Reader
 from playground.engine.shelf import Key, Shelf
@@ -192,7 +192,7 @@ def _cells(_model: lens.Model, part: lens.Slice, layer: int) -> Cells:
 
 
 async def column_of(
-    engine: Engine, ids: tuple[int, ...], position: int, count: int, source: Sequence[int] = ()
+    engine: AnyEngine, ids: tuple[int, ...], position: int, count: int, source: Sequence[int] = ()
 ) -> Column:
     """Returns all layers at one position of a text that is no trace, with `count` tokens each. An encoder reads
     `source`."""
@@ -202,7 +202,7 @@ async def column_of(
 
 
 async def contributions_of(
-    engine: Engine,
+    engine: AnyEngine,
     ids: tuple[int, ...],
     position: int,
     token_id: int,

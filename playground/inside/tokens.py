@@ -14,7 +14,7 @@ from transformers import PreTrainedTokenizerBase
 from playground import values
 from playground.decoding.measures import most_probable, probabilities
 from playground.decoding.settings import Settings
-from playground.engine.engine import Engine
+from playground.engine.any_engine import AnyEngine
 from playground.engine.request import Request, check
 from playground.engine.worker import Worker
 from playground.errors import PlaygroundError
@@ -100,7 +100,7 @@ async def messages(engine: Worker[Any], texts: Sequence[str]) -> list[dict[str, 
     return await asyncio.to_thread(lambda: [pieces.message(text) for text in texts])
 
 
-async def after_space(engine: Engine, text: str) -> dict[str, Any]:
+async def after_space(engine: AnyEngine, text: str) -> dict[str, Any]:
     """Returns the distributions of the next token after a text, and after it without the spaces at its end.
 
     Returns:
@@ -123,7 +123,7 @@ async def after_space(engine: Engine, text: str) -> dict[str, Any]:
     return await asyncio.to_thread(_compared, engine, rows)
 
 
-def _compared(engine: Engine, rows: list[np.ndarray]) -> dict[str, Any]:
+def _compared(engine: AnyEngine, rows: list[np.ndarray]) -> dict[str, Any]:
     with_space, without = (probabilities(row) for row in rows)
     best = dict.fromkeys(token_id for row in rows for token_id in most_probable(row, CANDIDATES))
     leads = np.array([text.startswith(SPACE) for text in engine.model.vocabulary])

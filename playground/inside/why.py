@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from playground.decoding.measures import most_probable, probabilities
-from playground.engine.engine import Engine
+from playground.engine.any_engine import AnyEngine
 from playground.engine.request import checked_id, checked_text
 from playground.errors import PlaygroundError
 from playground.inside.attribution import STEPS, Attribution, Target, job_of, nothing_told
@@ -69,7 +69,7 @@ class Parts(NamedTuple):
 class Why:
     """Answers for one engine. Keeps results, within `max_bytes`, while their text is kept."""
 
-    def __init__(self, engine: Engine, max_bytes: int = SHELF_BYTES) -> None:
+    def __init__(self, engine: AnyEngine, max_bytes: int = SHELF_BYTES) -> None:
         self._engine = engine
         self._kept = KeptJobs(engine, max_bytes, "why")
         self.shelf = self._kept.shelf
@@ -119,7 +119,7 @@ class Why:
 
 
 async def attributed(
-    engine: Engine,
+    engine: AnyEngine,
     ids: Sequence[int],
     parts: Parts,
     question: Question,
@@ -133,7 +133,7 @@ async def attributed(
 
 
 def parts_of(
-    engine: Engine, ids: Sequence[int], position: int, question: Question, source: Sequence[int] = ()
+    engine: AnyEngine, ids: Sequence[int], position: int, question: Question, source: Sequence[int] = ()
 ) -> Parts:
     """Returns the parts of a text up to `position`, and those of its source.
 
@@ -161,13 +161,13 @@ def parts_of(
     return found
 
 
-def _divided(engine: Engine, ids: Sequence[int], question: Question) -> list[Span]:
+def _divided(engine: AnyEngine, ids: Sequence[int], question: Question) -> list[Span]:
     if question.parts == "tokens" or not ids:
         return [(place, place + 1) for place in range(len(ids))]
     return words([engine.model.vocabulary[token_id] for token_id in ids])
 
 
-async def pair(engine: Engine, clean: object, corrupted: object) -> tuple[tuple[int, ...], tuple[int, ...]]:
+async def pair(engine: AnyEngine, clean: object, corrupted: object) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Returns the ids of two texts to patch, which may have unequally many.
 
     Raises:
@@ -178,7 +178,7 @@ async def pair(engine: Engine, clean: object, corrupted: object) -> tuple[tuple[
     return first, second
 
 
-async def mended(engine: Engine, clean: str, corrupted: str) -> tuple[str, str] | None:
+async def mended(engine: AnyEngine, clean: str, corrupted: str) -> tuple[str, str] | None:
     """Returns two texts with equally many tokens, or None. The shorter one is filled up where the texts part."""
     encode, decode = engine.model.tokenizer.encode, engine.model.tokenizer.decode
     first, second = await pair(engine, clean, corrupted)
@@ -201,7 +201,7 @@ async def mended(engine: Engine, clean: str, corrupted: str) -> tuple[str, str] 
 
 
 async def patched(
-    engine: Engine,
+    engine: AnyEngine,
     clean: Sequence[int],
     corrupted: Sequence[int],
     answer: int | None,
@@ -230,7 +230,7 @@ async def patched(
     return found
 
 
-def check_pair(engine: Engine, clean: Sequence[int], corrupted: Sequence[int]) -> None:
+def check_pair(engine: AnyEngine, clean: Sequence[int], corrupted: Sequence[int]) -> None:
     """Raises PlaygroundError for texts that cannot be patched."""
     if len(clean) != len(corrupted):
         one, other = (" | ".join(engine.model.vocabulary[token_id] for token_id in ids) for ids in (clean, corrupted))
@@ -243,7 +243,7 @@ def check_pair(engine: Engine, clean: Sequence[int], corrupted: Sequence[int]) -
         raise PlaygroundError("The two texts are the same, so there is nothing to copy. Change a word of one.")
 
 
-async def encoded(engine: Engine, name: str, text: object, most: int) -> tuple[int, ...]:
+async def encoded(engine: AnyEngine, name: str, text: object, most: int) -> tuple[int, ...]:
     """Returns the ids of a text from a page or a client.
 
     Raises:

@@ -9,7 +9,7 @@ from functools import partial
 
 import numpy as np
 
-from playground.engine.engine import Engine
+from playground.engine.any_engine import AnyEngine
 from playground.engine.shelf import Shelf
 from playground.errors import PlaygroundError
 from playground.inside import word
@@ -88,7 +88,7 @@ class Pushed:
 class WordViews:
     """Answers for one engine's model and traces. Keeps results, within `max_bytes`, while their trace is kept."""
 
-    def __init__(self, engine: Engine, max_bytes: int = SHELF_BYTES) -> None:
+    def __init__(self, engine: AnyEngine, max_bytes: int = SHELF_BYTES) -> None:
         self._engine = engine
         self._store = engine.store
         self.shelf = Shelf(max_bytes)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from playground.engine.engine import Engine
 from playground.errors import PlaygroundError
 from playground.lessons.texts import Texts
 from playground.models.loaded_model import LoadedModel
@@ -27,7 +28,6 @@ class Models:
         Raises:
             PlaygroundError: there is no such model.
         """
-        from playground.engine.engine import Engine
         from playground.models.default_model import NAME
         from playground.models.language_model import LanguageModel
         from playground.traces.store import TraceStore

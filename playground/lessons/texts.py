@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from playground.decoding.settings import Settings
-from playground.engine.engine import Engine
+from playground.engine.any_engine import AnyEngine
 from playground.engine.request import Request
 from playground.engine.traced import traced
 from playground.lessons.lesson import DECODE, KEEPS_TEXT, State
@@ -23,7 +23,7 @@ class Texts:
         engine: runs it; None for a model that writes no texts.
     """
 
-    def __init__(self, model: LoadedModel, engine: Engine | None) -> None:
+    def __init__(self, model: LoadedModel, engine: AnyEngine | None) -> None:
         self._model = model
         self._engine = engine
         self._written: dict[Request, Trace] = {}

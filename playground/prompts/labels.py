@@ -12,14 +12,14 @@ from collections import OrderedDict
 from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from operator import methodcaller
 from typing import Any, NamedTuple
 
 import torch
 from transformers import DynamicCache
 
-from playground.engine.engine import Engine
+from playground.engine.any_engine import AnyEngine
 from playground.engine.prompt_line import SLICE_TOKENS
+from playground.engine.reader import Held, empty_cache
 from playground.engine.request import Limits, check_source
 from playground.errors import PlaygroundError
 from playground.models.language_model import LanguageModel
@@ -118,7 +118,7 @@ class Scorer:
     time thus stays for those texts.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: AnyEngine) -> None:
         self.engine = engine
         self._turn = asyncio.Lock()
         self._remembered: OrderedDict[tuple[Query, ...], list[list[float]]] = OrderedDict()
@@ -167,25 +167,25 @@ class Scorer:
         if len(parts) != 1:
             return
         start = _shared(queries)
-        cache = await self.engine.new_cache(queries[0].source_ids)
-        for first in range(0, start, SLICE_TOKENS):
-            ids = queries[0].prompt_ids[first : min(start, first + SLICE_TOKENS)]
-            await self._ask(methodcaller("prefill", ids, cache))
-        rows = [row for number, query in enumerate(queries) for row in _rows(number, query, start)]
-        sums = [[0.0] * len(query.label_ids) for query in queries]
-        left = [sum(row.query == number for row in rows) for number in range(len(queries))]
-        rows.sort(key=lambda row: len(row.ids))
-        while rows:
-            size = BUSY_SLICE_TOKENS if self.engine.busy else SLICE_TOKENS
-            slice_ = _slice(rows, start, size, self.engine.limits)
-            del rows[: len(slice_)]
-            answers = await self._ask(partial(_read, rows=slice_, cache=cache))
-            for row, numbers in zip(slice_, answers, strict=True):
-                for (label, _, _), nats in zip(row.reads, numbers, strict=True):
-                    sums[row.query][label] += nats
-                left[row.query] -= 1
-                if left[row.query] == 0:
-                    yield row.query, sums[row.query]
+        async with self.engine.held(empty_cache, queries[0].source_ids) as cache:
+            for first in range(0, start, SLICE_TOKENS):
+                ids = queries[0].prompt_ids[first : min(start, first + SLICE_TOKENS)]
+                await self._ask(cache, partial(_prefill, ids))
+            rows = [row for number, query in enumerate(queries) for row in _rows(number, query, start)]
+            sums = [[0.0] * len(query.label_ids) for query in queries]
+            left = [sum(row.query == number for row in rows) for number in range(len(queries))]
+            rows.sort(key=lambda row: len(row.ids))
+            while rows:
+                size = BUSY_SLICE_TOKENS if self.engine.busy else SLICE_TOKENS
+                slice_ = _slice(rows, start, size, self.engine.limits)
+                del rows[: len(slice_)]
+                answers = await self._ask(cache, partial(_read, slice_))
+                for row, numbers in zip(slice_, answers, strict=True):
+                    for (label, _, _), nats in zip(row.reads, numbers, strict=True):
+                        sums[row.query][label] += nats
+                    left[row.query] -= 1
+                    if left[row.query] == 0:
+                        yield row.query, sums[row.query]
 
     def _check(self, query: Query) -> None:
         model, limits, length = self.engine.model, self.engine.limits, len(query.prompt_ids)
@@ -204,13 +204,17 @@ class Scorer:
                 status=413,
             )
 
-    async def _ask(self, work: Callable[[LanguageModel], Any]) -> Any:
+    async def _ask(self, cache: Held[DynamicCache], work: Callable[[LanguageModel, DynamicCache], Any]) -> Any:
         async with self._turn:
             began = time.perf_counter()
-            answer = await self.engine.call(work)
+            answer = await cache.call(work)
             if self.engine.busy:
                 await asyncio.sleep(time.perf_counter() - began)
             return answer
+
+
+def _prefill(ids: Sequence[int], model: LanguageModel, cache: DynamicCache) -> None:
+    model.prefill(ids, cache)
 
 
 def _ids(queries: Sequence[Query]) -> int:
@@ -276,7 +280,7 @@ def _slice(rows: Sequence[_Row], start: int, size: int, limits: Limits) -> list[
     return chosen
 
 
-def _read(model: LanguageModel, rows: Sequence[_Row], cache: DynamicCache) -> list[list[float]]:
+def _read(rows: Sequence[_Row], model: LanguageModel, cache: DynamicCache) -> list[list[float]]:
     """Returns the log-probabilities that each row reads, from a log softmax in float64."""
     positions = sorted({position for row in rows for _, position, _ in row.reads})
     if len(rows) == 1:

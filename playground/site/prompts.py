@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from playground.decoding.settings import Settings
-from playground.engine.engine import Engine
+from playground.engine.any_engine import AnyEngine
 from playground.errors import PlaygroundError
 from playground.lessons.lesson import State
 from playground.lessons.texts import Texts
@@ -42,7 +42,7 @@ class Prompts:
         """
         asked, task = texts.asked(state), prompts.BY_NAME[state.fields["task"]]
         engine = asked.reader
-        assert isinstance(engine, Engine), "Texts has none but engines"
+        assert isinstance(engine, AnyEngine), "Texts has none but engines"
         self.tasks[task.name] = task_json(task)
         stop = {"stop_strings": [task.stop]} if task.stop else {}
         runs = []
@@ -56,7 +56,7 @@ class Prompts:
                 runs.append((column["text"], Settings.from_dict(state.settings.to_dict() | stop)))
         return runs
 
-    async def _labels(self, engine: Engine, labels: tuple[str, ...], column: dict[str, Any]) -> None:
+    async def _labels(self, engine: AnyEngine, labels: tuple[str, ...], column: dict[str, Any]) -> None:
         for free in dict.fromkeys([None, column["content_free"]]):
             key = question(LABELS, [engine.model.name, column["text"], free])
             if labels and key not in self.answers:

@@ -8,14 +8,16 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
+from functools import partial
 from weakref import WeakKeyDictionary
 
 from playground.decoding.measures import raw_measures
 from playground.decoding.settings import Settings
-from playground.engine.engine import Engine
+from playground.engine.any_engine import AnyEngine
 from playground.engine.memory_plan import SEARCHES
 from playground.engine.request import Request, check
 from playground.errors import PlaygroundError
+from playground.models.language_model import LanguageModel
 from playground.models.prompt_ids import PromptIds
 from playground.strategies.beam_search import BeamSearch
 from playground.strategies.beam_tree import BeamTree
@@ -34,7 +36,7 @@ class Path:
 
 
 async def search(
-    engine: Engine, prompt_ids: Sequence[int], settings: Settings, source_ids: Sequence[int] = ()
+    engine: AnyEngine, prompt_ids: Sequence[int], settings: Settings, source_ids: Sequence[int] = ()
 ) -> AsyncGenerator[BeamTree]:
     """Yields the tree after every step of the search. Close the iterator to end the search early.
 
@@ -62,18 +64,31 @@ async def search(
             "prompt.",
             status=413,
         )
-    async with _turns.setdefault(engine, asyncio.Semaphore(SEARCHES)):
-        cache = await engine.new_cache(prompt.source_ids)
-        under_way = await engine.call(lambda model: BeamSearch(model, prompt, settings, cache))
-        while not await engine.call(lambda _: under_way.read()):
+    begin, turn = partial(_begun, prompt, settings), _turns.setdefault(engine, asyncio.Semaphore(SEARCHES))
+    async with turn, engine.held(begin, prompt.source_ids) as under_way:
+        while not await under_way.call(_read):
             pass
-        while not under_way.done:
-            await engine.call(lambda _: under_way.step())
-            yield under_way.tree()
+        done = False
+        while not done:
+            tree, done = await under_way.call(_step)
+            yield tree
+
+
+def _begun(prompt: PromptIds, settings: Settings, model: LanguageModel) -> BeamSearch:
+    return BeamSearch(model, prompt, settings, model.new_cache())
+
+
+def _read(_model: LanguageModel, search: BeamSearch) -> bool:
+    return search.read()
+
+
+def _step(_model: LanguageModel, search: BeamSearch) -> tuple[BeamTree, bool]:
+    search.step()
+    return search.tree(), search.done
 
 
 async def searched(
-    engine: Engine, prompt_ids: Sequence[int], settings: Settings, source_ids: Sequence[int] = ()
+    engine: AnyEngine, prompt_ids: Sequence[int], settings: Settings, source_ids: Sequence[int] = ()
 ) -> BeamTree:
     """Returns the tree at the end of the search.
 
@@ -88,15 +103,20 @@ async def searched(
     return last
 
 
-_turns: WeakKeyDictionary[Engine, asyncio.Semaphore] = WeakKeyDictionary()
+_turns: WeakKeyDictionary[AnyEngine, asyncio.Semaphore] = WeakKeyDictionary()
 
 
 async def path(
-    engine: Engine, prompt_ids: Sequence[int], settings: Settings, name: str, source_ids: Sequence[int] = ()
+    engine: AnyEngine, prompt_ids: Sequence[int], settings: Settings, name: str, source_ids: Sequence[int] = ()
 ) -> Path:
     """Generates a text with `settings` (greedy or sample) and returns it, scored like a beam of that length penalty."""
     request = Request(
-        tuple(prompt_ids), settings, keeps_cache=False, keeps_attention=False, source_ids=tuple(source_ids)
+        tuple(prompt_ids),
+        settings,
+        keeps_cache=False,
+        keeps_attention=False,
+        reads_tensors=True,
+        source_ids=tuple(source_ids),
     )
     run = engine.trace(request)
     token_ids, log_probs = [], []
@@ -112,7 +132,7 @@ async def path(
     return Path(name, settings, tuple(token_ids), tuple(log_probs), score)
 
 
-async def beside(engine: Engine, prompt: PromptIds, beam: Settings, sampling: Settings) -> list[Path]:
+async def beside(engine: AnyEngine, prompt: PromptIds, beam: Settings, sampling: Settings) -> list[Path]:
     """Returns the texts that are shown beside a search: "greedy", and "sampled" under other settings.
 
     Args:

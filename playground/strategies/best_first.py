@@ -8,12 +8,13 @@ import heapq
 import math
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from transformers import DynamicCache
 
 from playground.decoding.settings import Settings
-from playground.engine.engine import Engine
+from playground.engine.any_engine import AnyEngine
 from playground.engine.prompt_line import SLICE_TOKENS
 from playground.engine.request import Request, check
 from playground.errors import PlaygroundError
@@ -55,7 +56,7 @@ class WholeTree:
 
 
 async def whole_tree(
-    engine: Engine, prompt_ids: Sequence[int], horizon: int, budget: int = BUDGET, source_ids: Sequence[int] = ()
+    engine: AnyEngine, prompt_ids: Sequence[int], horizon: int, budget: int = BUDGET, source_ids: Sequence[int] = ()
 ) -> AsyncGenerator[WholeTree]:
     """Searches the most probable sequences of `horizon` tokens under the model's own distribution.
 
@@ -84,11 +85,22 @@ async def whole_tree(
         )
     each = len(prompt_ids) + horizon + engine.limits.text_tokens
     together = max(1, min(TOGETHER, engine.limits.tree_tokens // each))
-    cache = await engine.new_cache(prompt.source_ids)
-    under_way = await engine.call(lambda model: _Search(model, prompt.ids, cache, horizon, budget, together))
-    while not under_way.done:
-        await engine.call(lambda _: under_way.step())
-        yield under_way.tree()
+    begin = partial(_begun, prompt.ids, horizon, budget, together)
+    async with engine.held(begin, prompt.source_ids) as under_way:
+        done = False
+        while not done:
+            tree = await under_way.call(_step)
+            done = tree.done
+            yield tree
+
+
+def _begun(ids: tuple[int, ...], horizon: int, budget: int, together: int, model: LanguageModel) -> "_Search":
+    return _Search(model, ids, model.new_cache(), horizon, budget, together)
+
+
+def _step(_model: LanguageModel, search: "_Search") -> WholeTree:
+    search.step()
+    return search.tree()
 
 
 class _Search:

@@ -15,7 +15,7 @@ import numpy as np
 
 from playground.decoding.measures import nucleus_size, raw_measures
 from playground.decoding.settings import MAX_SEED, Settings
-from playground.engine.engine import Engine
+from playground.engine.any_engine import AnyEngine
 from playground.engine.request import Request
 from playground.engine.scoring import SLICE_TOKENS
 from playground.errors import PlaygroundError
@@ -127,7 +127,7 @@ def seeds_from(first: int, count: int) -> tuple[int, ...]:
     return tuple((first + place) % (MAX_SEED + 1) for place in range(count))
 
 
-async def run(engine: Engine, grid: Grid) -> AsyncGenerator[Cell]:
+async def run(engine: AnyEngine, grid: Grid) -> AsyncGenerator[Cell]:
     """Yields the cells in the order in which they are done. Close the iterator to stop. Yielded cells stay valid.
 
     A cell whose text cannot be generated says why in `error`, and the others go on.
@@ -163,7 +163,7 @@ async def run(engine: Engine, grid: Grid) -> AsyncGenerator[Cell]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _encoded(engine: Engine, grid: Grid, prompt: str) -> PromptIds | PlaygroundError:
+async def _encoded(engine: AnyEngine, grid: Grid, prompt: str) -> PromptIds | PlaygroundError:
     """Returns a grid's prompt as the model reads it, or the refusal of a model that cannot read it in this form."""
     model = engine.model
     try:
@@ -173,8 +173,8 @@ async def _encoded(engine: Engine, grid: Grid, prompt: str) -> PromptIds | Playg
         return refusal
 
 
-async def _traced(engine: Engine, prompt: PromptIds, settings: Settings, place: Place) -> Cell:
-    run = engine.trace(Request(prompt.ids, settings, background=True, source_ids=prompt.source_ids))
+async def _traced(engine: AnyEngine, prompt: PromptIds, settings: Settings, place: Place) -> Cell:
+    run = engine.trace(Request(prompt.ids, settings, background=True, reads_tensors=True, source_ids=prompt.source_ids))
     steps: list[tuple[int, _Facts, float]] = []
     try:
         async for news in run:
@@ -191,7 +191,7 @@ async def _traced(engine: Engine, prompt: PromptIds, settings: Settings, place: 
     return _cell(place, [token_id for token_id, *_ in steps], [facts for _, facts, _ in steps], reason, speed)
 
 
-async def _found(engine: Engine, prompt: PromptIds, settings: Settings, place: Place) -> Cell:
+async def _found(engine: AnyEngine, prompt: PromptIds, settings: Settings, place: Place) -> Cell:
     """Returns the cell of a search's best sequence. Its measures come from reading the whole text once more."""
     began = time.perf_counter()
     best = (await searched(engine, prompt.ids, settings, prompt.source_ids)).hypotheses[0].token_ids

@@ -65,9 +65,13 @@ class TraceStore:
         with self._lock:
             return self._tensors.nbytes
 
-    def open(self, trace: Trace) -> str:
-        """Adds a trace, usually one without steps, and returns its id. The caller holds the trace."""
-        trace_id = secrets.token_urlsafe(18)
+    def open(self, trace: Trace, trace_id: str | None = None) -> str:
+        """Adds a trace, usually one without steps, and returns its id. The caller holds the trace.
+
+        Args:
+            trace_id: the id that the trace has elsewhere; None for a new one.
+        """
+        trace_id = trace_id or secrets.token_urlsafe(18)
         with self._lock:
             entry = self._held[trace_id] = Entry(replace(trace, steps=()), list(trace.steps))
             for step in trace.steps:

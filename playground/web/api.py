@@ -17,7 +17,7 @@ from playground.decoding.draws import best_ids
 from playground.decoding.processors import deed_numbers, named_deeds, stages
 from playground.decoding.settings import Settings
 from playground.decoding.stages.stage import Moment
-from playground.engine.engine import Engine
+from playground.engine.any_engine import AnyEngine
 from playground.engine.engines import Engines
 from playground.engine.request import Request, checked_text
 from playground.engine.traced import traced
@@ -42,7 +42,7 @@ MOST = 1000
 """A longer list of prompts, rows or seeds is refused before its values are checked. `Grid` has the real limits."""
 
 
-async def trace(engine: Engine, prompt: str, settings: dict[str, Any]) -> dict[str, Any]:
+async def trace(engine: AnyEngine, prompt: str, settings: dict[str, Any]) -> dict[str, Any]:
     """Generates a completion and describes how every token of it was chosen.
 
     Args:
@@ -58,7 +58,9 @@ async def trace(engine: Engine, prompt: str, settings: dict[str, Any]) -> dict[s
         PlaygroundError: a value of the wrong type or out of range, or a request over a limit.
     """
     read, chosen = await _read(engine, prompt, settings)
-    asked = Request(read.ids, chosen, keeps_cache=False, keeps_attention=False, source_ids=read.source_ids)
+    asked = Request(
+        read.ids, chosen, keeps_cache=False, keeps_attention=False, reads_tensors=True, source_ids=read.source_ids
+    )
     return await answer(engine, await traced(engine, asked))
 
 
@@ -91,7 +93,7 @@ async def label_probabilities(
     }
 
 
-async def compare_prompts(engine: Engine, prompts: list[str], settings: dict[str, Any]) -> list[dict[str, Any]]:
+async def compare_prompts(engine: AnyEngine, prompts: list[str], settings: dict[str, Any]) -> list[dict[str, Any]]:
     """Returns what `trace` returns for each of several prompts, which share their forwards and their seed.
 
     Raises:
@@ -111,7 +113,7 @@ async def compare_prompts(engine: Engine, prompts: list[str], settings: dict[str
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def beams(engine: Engine, prompt: str, settings: dict[str, Any]) -> dict[str, Any]:
+async def beams(engine: AnyEngine, prompt: str, settings: dict[str, Any]) -> dict[str, Any]:
     """Searches with several beams, as `generate(num_beams=..., num_return_sequences=num_beams)` does.
 
     Args:
@@ -186,7 +188,7 @@ def facts(engine: Worker[Any]) -> dict[str, str | int]:
     return engine.model.facts()
 
 
-async def _read(engine: Engine, prompt: object, settings: object) -> tuple[PromptIds, Settings]:
+async def _read(engine: AnyEngine, prompt: object, settings: object) -> tuple[PromptIds, Settings]:
     """Returns a plain prompt, or that of the conversation in the settings, and the settings without it."""
     given = values.mapping("settings", settings)
     messages, options = given.pop("messages", None), given.pop("template_options", {})
@@ -215,12 +217,12 @@ def templated(model: LanguageModel, told: Conversation, languages: Pair = USUAL)
     return model.encode_prompt(text, templated=True, languages=languages)
 
 
-async def _encoded(engine: Engine, prompt: object, languages: Pair) -> PromptIds:
+async def _encoded(engine: AnyEngine, prompt: object, languages: Pair) -> PromptIds:
     text = checked_text("prompt", prompt, engine.limits)
     return await asyncio.to_thread(engine.model.encode_prompt, text, languages=languages)
 
 
-async def answer(engine: Engine, found: Trace) -> dict[str, Any]:
+async def answer(engine: AnyEngine, found: Trace) -> dict[str, Any]:
     """Builds the answer to `trace`.
 
     The engine's thread applies the stages again, one step at a time, so that no other text waits for all of the steps.

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from playground.engine.engine import Engine
+from playground.engine.any_engine import AnyEngine
 from playground.engine.engines import Engines
 from playground.engine.reader import Reader
 from playground.models.encoder_part import Task
@@ -46,7 +46,7 @@ def _named(request: Request) -> str | None:
     return request.query_params.get("model") if trace_id is None else engines_of(request).store.get(trace_id).model
 
 
-async def _asked(request: Request) -> Engine:
+async def _asked(request: Request) -> AnyEngine:
     """Returns the engine of the model that `_named` names, which writes texts."""
     return await request.scope[IN_USE].enter_async_context(engines_of(request).using(_named(request)))
 
@@ -66,7 +66,7 @@ def _encoder_asked(*tasks: Task) -> Any:
     return Depends(asked)
 
 
-Asked = Annotated[Engine, Depends(_asked)]
+Asked = Annotated[AnyEngine, Depends(_asked)]
 AnyAsked = Annotated[Reader[Any], Depends(_any_asked)]
 EncoderAsked = Annotated[
     Reader[MaskedModel], _encoder_asked("fill-mask", "text-classification", "token-classification")
@@ -75,7 +75,7 @@ FillerAsked = Annotated[Reader[MaskedModel], _encoder_asked("fill-mask")]
 ClassifierAsked = Annotated[Reader[MaskedModel], _encoder_asked("text-classification", "token-classification")]
 
 
-def beside(kind: Callable[[Engine], Any]) -> Any:
+def beside(kind: Callable[[AnyEngine], Any]) -> Any:
     """Returns what a handler asks for to get `Engine.beside(kind)` of the engine that its request is about."""
 
     async def part(engine: Asked) -> Any:

@@ -11,7 +11,7 @@ import gradio as gr
 from gradio.events import api as add_endpoint
 
 from playground import values
-from playground.engine.engine import Engine
+from playground.engine.any_engine import AnyEngine
 from playground.engine.engines import Engines
 from playground.models.encoder_part import Task
 from playground.models.languages import Pair
@@ -277,7 +277,7 @@ def _writing(engines: Engines, model: str, target: str | None) -> str | None:
 @asynccontextmanager
 async def _named(
     engines: Engines, settings: object, family: Family | None = None
-) -> AsyncIterator[tuple[Engine, dict[str, Any]]]:
+) -> AsyncIterator[tuple[AnyEngine, dict[str, Any]]]:
     """Gives the engine of the model that `settings.model` names, and the other settings.
 
     Without a name it is the first model; with a family, its first loaded one, or else the built-in or the first one.

@@ -15,7 +15,7 @@ from playground.attention.pattern import pattern
 from playground.decoding.settings import Settings
 from playground.encoders.likelihood import guessed
 from playground.encoders.texts import read
-from playground.engine.engine import Engine
+from playground.engine.any_engine import AnyEngine
 from playground.engine.request import Request, checked_text
 from playground.engine.traced import traced
 from playground.engine.worker import Worker
@@ -47,7 +47,7 @@ async def seen(worker: Worker[Any], text: object) -> dict[str, Any]:
     Raises:
         PlaygroundError: the text is empty or too long, or the model does not return its attention, or gives labels.
     """
-    if isinstance(worker, Engine):
+    if isinstance(worker, AnyEngine):
         return await _written(worker, text)
     return await _guessed(worker, text)
 
@@ -67,7 +67,7 @@ async def _guessed(worker: Worker[MaskedModel], text: object) -> dict[str, Any]:
     return told(words, found.ids, (), weights) | {"note": note, "guesses": guesses}
 
 
-async def _written(engine: Engine, text: object) -> dict[str, Any]:
+async def _written(engine: AnyEngine, text: object) -> dict[str, Any]:
     model = engine.model
     ids = await _ids(engine, text)
     source, prompt = (ids, model.start_ids) if model.takes_source else ((), ids)
@@ -93,7 +93,7 @@ def told(vocabulary: list[str], ids: tuple[int, ...], writes: tuple[int, ...], w
     }
 
 
-async def _ids(engine: Engine, text: object) -> tuple[int, ...]:
+async def _ids(engine: AnyEngine, text: object) -> tuple[int, ...]:
     given = checked_text("The sentence", text, engine.limits)
     if not given.strip():
         raise PlaygroundError("The sentence is empty. Write one, or choose one of the examples.", status=422)

@@ -8,7 +8,7 @@ import gradio as gr
 from gradio.block_function import BlockFunction
 from gradio.components.api_component import Api
 
-from playground.engine.engine import Engine
+from playground.engine.any_engine import AnyEngine
 from playground.engine.engines import Engines
 from playground.engine.reader import Reader
 from playground.web import reshaping, settings_elsewhere, watermarks
@@ -74,7 +74,7 @@ def build_page(engines: Engines) -> gr.Blocks:
     first = engines.loaded(engines.first)
     writer = None if engines.writer is None else engines.loaded(engines.writer)
     assert first is not None, "the first model is loaded at the start"
-    assert writer is None or isinstance(writer, Engine), "a model that writes has an engine"
+    assert writer is None or isinstance(writer, AnyEngine), "a model that writes has an engine"
     with _Page(title="Decoding playground", analytics_enabled=False, fill_width=True) as page:
         shown = None if writer is None else example_prompt(writer)
         example = "" if shown is None else shown.text

@@ -9,7 +9,7 @@ from typing import Any
 
 from playground import values
 from playground.decoding.settings import Settings
-from playground.engine.engine import Engine
+from playground.engine.any_engine import AnyEngine
 from playground.engine.request import Request, checked_text
 from playground.engine.traced import traced
 from playground.errors import PlaygroundError
@@ -21,7 +21,7 @@ from playground.traces.trace import Step
 from playground.web import api
 
 
-async def translate(engine: Engine, text: str, settings: dict[str, Any]) -> dict[str, Any]:
+async def translate(engine: AnyEngine, text: str, settings: dict[str, Any]) -> dict[str, Any]:
     """Writes the text that an encoder–decoder makes of another one, and describes how every token was chosen.
 
     Args:
@@ -45,7 +45,14 @@ async def translate(engine: Engine, text: str, settings: dict[str, Any]) -> dict
     model = engine.model
     at = None if shown is None else _head(shown, model)
     start, source = await asyncio.to_thread(source_prompt, engine, text, languages)
-    request = Request(start, chosen, source_ids=source, keeps_cache=False, keeps_attention=shown is not None)
+    request = Request(
+        start,
+        chosen,
+        source_ids=source,
+        keeps_cache=False,
+        keeps_attention=shown is not None,
+        reads_tensors=shown is not None,
+    )
     found = await traced(engine, request)
     answer = await api.answer(engine, found)
     if at is not None:
@@ -58,7 +65,7 @@ async def translate(engine: Engine, text: str, settings: dict[str, Any]) -> dict
     }
 
 
-def source_prompt(engine: Engine, text: object, languages: Pair = USUAL) -> PromptIds:
+def source_prompt(engine: AnyEngine, text: object, languages: Pair = USUAL) -> PromptIds:
     """Returns what the encoder reads of a text, and the beginning of the decoder's.
 
     Raises:

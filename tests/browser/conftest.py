@@ -4,6 +4,7 @@ They close after the folder's last test, because no other test can run an event 
 """
 
 import asyncio
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -23,8 +24,11 @@ from tests.browser.example import SharedExample, expect_drawn
 from tests.browser.faces import WithEverything
 from tests.browser.seats import EXAMPLE, SHARED, VIEWPORT, Seats
 from tests.browser.taken_home import Reader, take_home
+from tests.near_replicas import far
 from tests.time_limit import pytest_runtest_call, pytest_runtest_setup, pytest_runtest_teardown  # noqa: F401  # hooks
 
+ON_FLEET = bool(os.environ.get("PLAYGROUND_ON_FLEET"))
+"""Whether the page asks a fleet, whose replica is in this process. All that passes between the two is pickled."""
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
@@ -60,7 +64,8 @@ class Site:
 @contextmanager
 def served(model: LanguageModel) -> Iterator[Site]:
     """Serves the page of a model until the block ends."""
-    with served_together(Engines.only(Engine(model, TraceStore(2**30)).start())) as site:
+    engine = Engine(model, TraceStore(2**30)).start()
+    with served_together(Engines.only(far(engine) if ON_FLEET else engine)) as site:
         yield site
 
 

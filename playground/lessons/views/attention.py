@@ -10,7 +10,7 @@ from playground.attention.maps import triangular, weights_of
 from playground.attention.opened import opened
 from playground.attention.source_views import SourceViews
 from playground.attention.views import REDUCERS, AttentionViews
-from playground.engine.engine import Engine
+from playground.engine.any_engine import AnyEngine
 from playground.errors import PlaygroundError
 from playground.lessons.views.looked import TOKEN
 from playground.lessons.views.view import Asked, Measure, Measured, View, ViewField
@@ -40,7 +40,7 @@ async def measured(asked: Asked) -> Measured:
         PlaygroundError: the model has no such layer or head, shows no attention, or the prompt is too long for a map.
     """
     reader = asked.reader
-    if not isinstance(reader, Engine):
+    if not isinstance(reader, AnyEngine):
         raise writes_nothing(reader.model.name)
     layer, head = asked.fields["layer"], asked.fields["head"]
     trace_id = await opened(reader, asked.prompt)
@@ -72,7 +72,7 @@ async def measured(asked: Asked) -> Measured:
     return {"attention": attention, "without_head": without_head}
 
 
-async def _switched_off(reader: Engine, trace_id: str, fields: Mapping[str, Any]) -> float | None:
+async def _switched_off(reader: AnyEngine, trace_id: str, fields: Mapping[str, Any]) -> float | None:
     """Returns by how many bits the next token's distribution changes without the head; None if there is no one head."""
     trace, head, token = reader.store.get(trace_id), fields["head"], fields["token"]
     if not isinstance(head, int) or not token:

@@ -7,7 +7,7 @@ import asyncio
 import math
 
 from playground.decoding.settings import Settings
-from playground.engine.engine import Engine
+from playground.engine.any_engine import AnyEngine
 from playground.errors import PlaygroundError
 from playground.lessons.views.view import Asked, Kind, Measure, Measured, Unit, View
 from playground.lessons.written_text import text_of
@@ -34,7 +34,7 @@ async def measured(asked: Asked) -> Measured:
         PlaygroundError: the model writes no texts, or the search is over a limit.
     """
     engine, settings = asked.reader, asked.settings
-    if not isinstance(engine, Engine):
+    if not isinstance(engine, AnyEngine):
         raise writes_nothing(engine.model.name)
     read = await asyncio.to_thread(engine.model.encode_prompt, asked.prompt)
     beam = Settings(strategy="beam", **{name: getattr(settings, name) for name in OF_SEARCH})

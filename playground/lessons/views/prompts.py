@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from playground import values
-from playground.engine.engine import Engine
+from playground.engine.any_engine import AnyEngine
 from playground.errors import PlaygroundError
 from playground.lessons.views.view import Asked, Measure, Measured, View, ViewField
 from playground.models.loaded_model import writes_nothing
@@ -34,7 +34,7 @@ def _shots(value: Any) -> list[int]:
     return [values.whole("A number of shots", one, 0, MOST_SHOTS) for one in given]
 
 
-async def shown(asked: Asked, engine: Engine, shots: Sequence[int]) -> dict[str, Any]:
+async def shown(asked: Asked, engine: AnyEngine, shots: Sequence[int]) -> dict[str, Any]:
     """Returns columns with so many examples each, as the view gets them from the server."""
     task = BY_NAME[asked.fields["task"]]
     wanted = {
@@ -53,7 +53,7 @@ async def measured(asked: Asked) -> Measured:
         PlaygroundError: the model writes no texts, or a prompt does not fit.
     """
     engine = asked.reader
-    if not isinstance(engine, Engine):
+    if not isinstance(engine, AnyEngine):
         raise writes_nothing(engine.model.name)
     task = BY_NAME[asked.fields["task"]]
     told = await shown(asked, engine, asked.fields["shots"])
@@ -79,7 +79,7 @@ async def measured(asked: Asked) -> Measured:
     }
 
 
-async def _labels(engine: Engine, labels: tuple[str, ...], columns: list[dict[str, Any]]) -> list[list[float]]:
+async def _labels(engine: AnyEngine, labels: tuple[str, ...], columns: list[dict[str, Any]]) -> list[list[float]]:
     """Returns the probability of each label word after each column's prompt, spelled as the view opens."""
     spelling = "bare" if engine.model.takes_source else "space"
     prompts = [{"text": column["text"], "templated": column["templated"], "content_free": None} for column in columns]

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 
 from playground.attention.opened import no_target, source_ids, target_ids
 from playground.attention.views import text_ids
-from playground.engine.engine import Engine
+from playground.engine.any_engine import AnyEngine
 from playground.errors import PlaygroundError
 from playground.inside.why import PATCHING_TOKENS
 from playground.models.prompt_ids import PromptIds
 
 
-async def asked_texts(engine: Engine, text: str, target: object) -> PromptIds:
+async def asked_texts(engine: AnyEngine, text: str, target: object) -> PromptIds:
     """Returns the ids of a text to look at, and of what the decoder has written.
 
     Args:
@@ -30,7 +30,7 @@ async def asked_texts(engine: Engine, text: str, target: object) -> PromptIds:
     return PromptIds(await text_ids(engine, text))
 
 
-async def patched_target(engine: Engine, target: object) -> tuple[int, ...]:
+async def patched_target(engine: AnyEngine, target: object) -> tuple[int, ...]:
     """Returns the ids that a decoder has read where the sources of two texts are patched; none without an encoder.
 
     Raises:
@@ -48,12 +48,12 @@ async def patched_target(engine: Engine, target: object) -> tuple[int, ...]:
     return ()
 
 
-def tokens_of(engine: Engine, read: PromptIds) -> dict[str, list[str]]:
+def tokens_of(engine: AnyEngine, read: PromptIds) -> dict[str, list[str]]:
     """Returns `{tokens}` of the text, and for a model with an encoder `target_tokens` of what its decoder has read."""
     told = {"tokens": texts_of(engine, read.read_ids)}
     return told | ({"target_tokens": texts_of(engine, read.ids)} if read.source_ids else {})
 
 
-def texts_of(engine: Engine, ids: Sequence[int]) -> list[str]:
+def texts_of(engine: AnyEngine, ids: Sequence[int]) -> list[str]:
     """Returns the text of each token alone."""
     return [engine.model.tokenizer.decode([token_id]) for token_id in ids]

@@ -10,14 +10,14 @@ from playground.attention import source_views
 from playground.attention.kinds import kind_of
 from playground.attention.source_maps import Sides
 from playground.attention.views import layer_weights
-from playground.engine.engine import Engine
+from playground.engine.any_engine import AnyEngine
 from playground.errors import PlaygroundError
 from playground.models.prompt_ids import PromptIds
 from playground.web.inside.asked_texts import asked_texts, tokens_of
 
 
 async def attention(
-    engine: Engine, text: str, layer: int, head: int, kind: str = "self", target: str | None = None
+    engine: AnyEngine, text: str, layer: int, head: int, kind: str = "self", target: str | None = None
 ) -> dict[str, Any]:
     """Returns how one head looks at a text.
 

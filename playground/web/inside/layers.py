@@ -16,7 +16,7 @@ from fastapi import APIRouter, Response
 from fastapi.responses import StreamingResponse
 
 from playground import values
-from playground.engine.engine import Engine
+from playground.engine.any_engine import AnyEngine
 from playground.errors import PlaygroundError
 from playground.inside import lens as lens_jobs
 from playground.inside.contributions import Contributions
@@ -94,7 +94,7 @@ async def _with(head: str, lines: AsyncGenerator[str]) -> AsyncGenerator[str]:
             yield line
 
 
-async def lens(engine: Engine, text: str, position: int, count: int, target: str | None = None) -> dict[str, Any]:
+async def lens(engine: AnyEngine, text: str, position: int, count: int, target: str | None = None) -> dict[str, Any]:
     """Returns what the model would say after the embedding and after each block, at one position of a text.
 
     Args:
@@ -137,7 +137,7 @@ def lens_message(tokenizer: Tokenizer, ids: Sequence[int], layers: Iterable[Any]
 
 
 async def contributions(
-    engine: Engine, text: str, position: int, token_id: int, against: int | None = None, target: str | None = None
+    engine: AnyEngine, text: str, position: int, token_id: int, against: int | None = None, target: str | None = None
 ) -> dict[str, Any]:
     """Returns the logit of a token as a sum over what each part of the model wrote, every norm on the way frozen.
 

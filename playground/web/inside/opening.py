@@ -10,7 +10,7 @@ from playground.attention import opened
 from playground.attention.views import check_length
 from playground.decoding.settings import Settings
 from playground.encoders.texts import read, taken
-from playground.engine.engine import Engine
+from playground.engine.any_engine import AnyEngine
 from playground.engine.reader import Reader
 from playground.traces.trace import Trace
 
@@ -23,7 +23,7 @@ async def open_text(reader: Reader[Any], text: str) -> str:
     Raises:
         PlaygroundError: the text is empty, too long or not valid Unicode.
     """
-    if isinstance(reader, Engine):
+    if isinstance(reader, AnyEngine):
         return await opened.opened(reader, text)
     ids = await text_ids(reader, text)
     check_length(len(ids))
@@ -36,7 +36,7 @@ async def text_ids(reader: Reader[Any], text: str) -> tuple[int, ...]:
     Raises:
         PlaygroundError: the text is empty, too long for the model or not valid Unicode.
     """
-    if isinstance(reader, Engine):
+    if isinstance(reader, AnyEngine):
         return await asyncio.to_thread(reader.model.tokenizer.encode, text)
     return (await read(reader, text)).ids
 
@@ -52,5 +52,5 @@ def text_message(reader: Reader[Any], trace_id: str) -> dict[str, Any]:
         "trace_id": trace_id,
         "ids": list(trace.prompt_ids),
         "source_ids": list(trace.source_ids),
-        "masks": None if isinstance(reader, Engine) else taken(reader.model, trace.prompt_ids).masks,
+        "masks": None if isinstance(reader, AnyEngine) else taken(reader.model, trace.prompt_ids).masks,
     }

@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl
 import numpy as np
 
 from playground import values
-from playground.engine.engine import Engine
+from playground.engine.any_engine import AnyEngine
 from playground.errors import PlaygroundError
 from playground.inside import lens
 from playground.inside.layers import LayerViews
@@ -57,7 +57,7 @@ class Recorded:
         return True
 
 
-async def record_layers(engine: Engine, trace_id: str, position: int, terms: str, recorded: Recorded) -> None:
+async def record_layers(engine: AnyEngine, trace_id: str, position: int, terms: str, recorded: Recorded) -> None:
     """Records the lens of the whole text, the terms of logits at a position, and the layers at as many tokens as fit.
 
     The terms of each further position would take a forward.
@@ -91,7 +91,9 @@ async def record_layers(engine: Engine, trace_id: str, position: int, terms: str
             return
 
 
-async def _record_terms(engine: Engine, trace_id: str, position: int, asked: Iterable[str], recorded: Recorded) -> None:
+async def _record_terms(
+    engine: AnyEngine, trace_id: str, position: int, asked: Iterable[str], recorded: Recorded
+) -> None:
     """Records the terms of logits at a position. Empty questions are left out."""
     after = await engine.call(lens.after)
     for query in filter(None, dict.fromkeys(asked)):
@@ -102,7 +104,7 @@ async def _record_terms(engine: Engine, trace_id: str, position: int, asked: Ite
 
 
 async def record_why(
-    engine: Engine, trace_id: str, position: int, asked: Sequence[str], recorded: Recorded
+    engine: AnyEngine, trace_id: str, position: int, asked: Sequence[str], recorded: Recorded
 ) -> Sequence[str]:
     """Records what may follow a position, and how much each part of the text did for a token there.
 

@@ -12,7 +12,7 @@ from typing import Any
 from playground import values
 from playground.attention.recorded import attention_recorded
 from playground.attention.views import REDUCERS
-from playground.engine.engine import Engine
+from playground.engine.any_engine import AnyEngine
 from playground.sharing.recorded import views_file
 from playground.traces.file import Kind
 from playground.web.inside.recorded import Recorded, record_layers, record_why
@@ -71,7 +71,7 @@ def asked(
     return Asked(wanted, values.whole_in("step", step), place, number, chosen, terms, tuple(why))
 
 
-async def views_recorded(engine: Engine, trace_id: str, kind: Kind, wanted: Asked) -> dict[str, bytes]:
+async def views_recorded(engine: AnyEngine, trace_id: str, kind: Kind, wanted: Asked) -> dict[str, bytes]:
     """Returns the answers that the page has, by what it asks; none if there is no view to show.
 
     Raises:
@@ -101,7 +101,7 @@ async def views_recorded(engine: Engine, trace_id: str, kind: Kind, wanted: Aske
     return dict(ChainMap(views_file(told | {"model": _model(engine)}, words), attention, recorded.answers))
 
 
-def _check(engine: Engine, wanted: Asked) -> None:
+def _check(engine: AnyEngine, wanted: Asked) -> None:
     """Refuses a layer or a head that the model does not have."""
     facts = engine.model.facts()
     for name, number in (("layer", wanted.layer), ("head", wanted.head)):
@@ -109,6 +109,6 @@ def _check(engine: Engine, wanted: Asked) -> None:
             values.whole(name, number, 0, int(facts[f"{name}s"]) - 1)
 
 
-def _model(engine: Engine) -> dict[str, Any]:
+def _model(engine: AnyEngine) -> dict[str, Any]:
     """Returns what the page must know of the model."""
     return {"model": engine.model.name, "family": "encoder-decoder" if engine.model.takes_source else "decoder"}

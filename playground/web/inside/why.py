@@ -11,7 +11,7 @@ from typing import Annotated, Any, cast
 from fastapi import APIRouter, Body, Response
 
 from playground import values
-from playground.engine.engine import Engine
+from playground.engine.any_engine import AnyEngine
 from playground.engine.reader import Reader
 from playground.engine.request import checked_id
 from playground.errors import PlaygroundError
@@ -40,7 +40,7 @@ from playground.web.routes.leaving import LeavingRoute
 
 def why_of(reader: Reader[Any]) -> Why | WholeWhy:
     """Returns what answers for a model of any family."""
-    return WholeWhy(reader) if isinstance(reader.model, MaskedModel) else Why(cast(Engine, reader))
+    return WholeWhy(reader) if isinstance(reader.model, MaskedModel) else Why(cast(AnyEngine, reader))
 
 
 Whys = Annotated[Why, beside(why_of)]
@@ -146,7 +146,7 @@ async def attribution_told(
 
 
 async def attribution(
-    engine: Engine,
+    engine: AnyEngine,
     text: str,
     position: int,
     token_id: int,
@@ -190,7 +190,7 @@ async def attribution(
 
 
 async def patching(
-    engine: Engine, clean: str, corrupted: str, token_id: int, target: str | None = None
+    engine: AnyEngine, clean: str, corrupted: str, token_id: int, target: str | None = None
 ) -> dict[str, Any]:
     """Returns how much of a token's log-probability comes back when one vector of a text is copied into another.
 

@@ -17,7 +17,7 @@ from fastapi import Response
 from fastapi.responses import JSONResponse, StreamingResponse
 
 from playground.decoding.settings import MAX_SEED, Settings
-from playground.engine.engine import Engine
+from playground.engine.any_engine import AnyEngine
 from playground.engine.log_probabilities import of_text
 from playground.engine.request import Request, check, check_new_tokens
 from playground.engine.run import Run
@@ -46,7 +46,7 @@ class Work:
         trace_ids: its texts so far, which are held here until `close`.
     """
 
-    engine: Engine
+    engine: AnyEngine
     asked: Asked
     prompts: Sequence[Prompt]
     history: History | None
@@ -124,6 +124,7 @@ class Work:
                 settings,
                 keeps_cache=False,
                 keeps_attention=self.history is not None,
+                reads_tensors=self.asked.alternatives is not None,
                 conversation=prompt.conversation,
                 source_ids=prompt.source_ids,
             )
@@ -147,7 +148,7 @@ class Work:
         return Piece(prompt.text, tuple(one._replace(start=max(0, one.start - added)) for one in tokens))
 
 
-def _spelled(engine: Engine, ids: Sequence[int], found: Sequence[Any]) -> tuple[str, tuple[Told, ...]]:
+def _spelled(engine: AnyEngine, ids: Sequence[int], found: Sequence[Any]) -> tuple[str, tuple[Told, ...]]:
     spelling = Spelling(engine.model.tokenizer)
     for token_id, one in zip(ids, found, strict=True):
         spelling.add(token_id, one)

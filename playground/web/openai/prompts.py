@@ -6,7 +6,7 @@ from typing import Any
 
 from playground import values
 from playground.conversation import Conversation, conversation
-from playground.engine.engine import Engine
+from playground.engine.any_engine import AnyEngine
 from playground.engine.request import checked_ids, checked_text
 from playground.errors import PlaygroundError
 from playground.models.languages import USUAL, Pair
@@ -46,7 +46,7 @@ class Prompt:
         return tokenizer.decode(self.read_ids) if self.text is None else self.text
 
 
-def read_prompts(engine: Engine, told: object, languages: Pair = USUAL) -> list[Prompt]:
+def read_prompts(engine: AnyEngine, told: object, languages: Pair = USUAL) -> list[Prompt]:
     """Returns the prompts of a completion: a text, a list of texts, a list of ids, or a list of such lists.
 
     Raises:
@@ -69,7 +69,7 @@ def read_prompts(engine: Engine, told: object, languages: Pair = USUAL) -> list[
         return [of(engine, one, languages) for of, one in read]
 
 
-def read_conversation(engine: Engine, messages: object, options: object, languages: Pair = USUAL) -> Prompt:
+def read_conversation(engine: AnyEngine, messages: object, options: object, languages: Pair = USUAL) -> Prompt:
     """Returns the prompt that the chat template makes of a conversation.
 
     Raises:
@@ -88,19 +88,19 @@ def read_conversation(engine: Engine, messages: object, options: object, languag
         return _prompt(templated(engine.model, told, languages), None, told)
 
 
-def _check(engine: Engine, languages: Pair) -> None:
+def _check(engine: AnyEngine, languages: Pair) -> None:
     """Refuses languages that the model does not have, each by its parameter."""
     for side in languages._fields:
         with about(f"{side}_language"):
             engine.model.languages.check(USUAL._replace(**{side: getattr(languages, side)}))
 
 
-def _of_text(engine: Engine, told: object, languages: Pair) -> Prompt:
+def _of_text(engine: AnyEngine, told: object, languages: Pair) -> Prompt:
     text = checked_text("prompt", told, engine.limits)
     return _prompt(engine.model.encode_prompt(text, languages=languages), text)
 
 
-def _of_ids(engine: Engine, told: Sequence[Any], languages: Pair) -> Prompt:
+def _of_ids(engine: AnyEngine, told: Sequence[Any], languages: Pair) -> Prompt:
     if not told:
         raise PlaygroundError("prompt holds an empty list of ids. Give at least one.")
     return _prompt(engine.model.in_languages(engine.model.prompt_of(checked_ids(told, engine.model)), languages))

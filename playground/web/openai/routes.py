@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 
 from playground import values, visitor
-from playground.engine.engine import Engine
+from playground.engine.any_engine import AnyEngine
 from playground.engine.engines import Engines
 from playground.models.tokens import token_bytes
 from playground.web.asked import IN_USE
@@ -101,7 +101,7 @@ def add_openai_routes(app: FastAPI, engines: Engines, history: History | None) -
         )
 
     async def written(
-        request: Request, engine: Engine, asked: Asked, prompts: list[Prompt], form: type[Form]
+        request: Request, engine: AnyEngine, asked: Asked, prompts: list[Prompt], form: type[Form]
     ) -> Response:
         work = Work(engine, asked, prompts, history, request.url.path)
         work.check()
@@ -109,7 +109,7 @@ def add_openai_routes(app: FastAPI, engines: Engines, history: History | None) -
         names = () if asked.alternatives is None else await asyncio.to_thread(engine.beside, _names)
         return await answer(work, form(names, asked.alternatives is not None))
 
-    async def _engine(request: Request, asked: Asked) -> Engine:
+    async def _engine(request: Request, asked: Asked) -> AnyEngine:
         """Returns the engine of the model that is asked for, which is used until the answer is sent."""
         with about("model", 404, "model_not_found"):
             engines.offer(asked.model)
@@ -119,7 +119,7 @@ def add_openai_routes(app: FastAPI, engines: Engines, history: History | None) -
     app.include_router(router)
 
 
-def _names(engine: Engine) -> list[bytes]:
+def _names(engine: AnyEngine) -> list[bytes]:
     return token_bytes(engine.model.tokenizer.hf, engine.model.vocabulary_size)
 
 

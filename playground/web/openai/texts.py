@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 
-from playground.engine.engine import Engine
+from playground.engine.any_engine import AnyEngine
 from playground.engine.log_probabilities import LogProbability, log_probabilities
 from playground.engine.request import Waiting
 from playground.engine.run import Run
@@ -44,7 +44,7 @@ class Piece:
     finish: str | None = None
 
 
-async def pieces(engine: Engine, run: Run, spelling: Spelling, alternatives: int | None) -> AsyncGenerator[Piece]:
+async def pieces(engine: AnyEngine, run: Run, spelling: Spelling, alternatives: int | None) -> AsyncGenerator[Piece]:
     """Yields the text of a run. The last piece has a `finish`.
 
     Args:

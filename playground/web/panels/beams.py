@@ -14,7 +14,7 @@ from typing import Any
 import gradio as gr
 
 from playground.decoding.settings import Settings
-from playground.engine.engine import Engine
+from playground.engine.any_engine import AnyEngine
 from playground.engine.engines import Engines
 from playground.engine.request import checked_ids
 from playground.models.prompt_ids import PromptIds
@@ -62,13 +62,13 @@ def build(page: gr.Blocks, engines: Engines, sidebar: Sidebar) -> None:
         )
     visitors: defaultdict[str, Session] = defaultdict(Session)
 
-    def run(engine: Engine, call: Call) -> AsyncGenerator[dict[str, Any]]:
+    def run(engine: AnyEngine, call: Call) -> AsyncGenerator[dict[str, Any]]:
         return _search(engine, sidebar, visitors[call.session], call)
 
-    def whole(engine: Engine, call: Call) -> AsyncGenerator[dict[str, Any]]:
+    def whole(engine: AnyEngine, call: Call) -> AsyncGenerator[dict[str, Any]]:
         return _whole(engine, sidebar, visitors[call.session], call)
 
-    def open_text(engine: Engine, call: Call) -> AsyncGenerator[dict[str, Any]]:
+    def open_text(engine: AnyEngine, call: Call) -> AsyncGenerator[dict[str, Any]]:
         return _open(engine, visitors[call.session], call.asked)
 
     async def stop(call: Call) -> None:
@@ -87,7 +87,7 @@ def build(page: gr.Blocks, engines: Engines, sidebar: Sidebar) -> None:
     page.unload(leave)
 
 
-async def _search(engine: Engine, sidebar: Sidebar, session: Session, call: Call) -> AsyncGenerator[dict[str, Any]]:
+async def _search(engine: AnyEngine, sidebar: Sidebar, session: Session, call: Call) -> AsyncGenerator[dict[str, Any]]:
     """Yields the tree as it grows.
 
     The last message adds greedy's path and one that is sampled under the sidebar's settings, unless the visitor stopped
@@ -117,7 +117,7 @@ async def _search(engine: Engine, sidebar: Sidebar, session: Session, call: Call
         session.running = False
 
 
-async def _whole(engine: Engine, sidebar: Sidebar, session: Session, call: Call) -> AsyncGenerator[dict[str, Any]]:
+async def _whole(engine: AnyEngine, sidebar: Sidebar, session: Session, call: Call) -> AsyncGenerator[dict[str, Any]]:
     """Yields what the search of the whole tree knows from time to time, and when it ends or is stopped."""
     refuse_second(session.running, "Another search is still running")
     horizon = Values("The search", call.asked).whole("horizon", 1, MOST_HORIZON)
@@ -143,7 +143,7 @@ async def _whole(engine: Engine, sidebar: Sidebar, session: Session, call: Call)
         session.running = False
 
 
-async def _open(engine: Engine, session: Session, given: Any) -> AsyncGenerator[dict[str, Any]]:
+async def _open(engine: AnyEngine, session: Session, given: Any) -> AsyncGenerator[dict[str, Any]]:
     """Writes a text of the tree, or the greedy or sampled one beside it, and keeps its steps."""
     asked = Values("The text to open", given)
     source_ids = checked_ids(asked.get("source_ids"), engine.model) if "source_ids" in asked else ()

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import gradio as gr
 
-from playground.engine.engine import Engine
+from playground.engine.any_engine import AnyEngine
 from playground.engine.engines import Engines
 from playground.engine.reader import Reader
 from playground.values import trace_id
@@ -19,14 +19,14 @@ Found = TypeVar("Found", bound=Reader[Any])
 Using = Callable[[Call], AbstractAsyncContextManager[Found]]
 
 
-def chosen(engines: Engines, control: Any = None) -> Using[Engine]:
+def chosen(engines: Engines, control: Any = None) -> Using[AnyEngine]:
     """Returns what gives the engine of an event.
 
     It is that of the text that the event names by `trace_id`, or that of the model that it names by `model`, or that
     of the model in the value of `control`, or else that of the first model.
     """
 
-    def using(call: Call) -> AbstractAsyncContextManager[Engine]:
+    def using(call: Call) -> AbstractAsyncContextManager[AnyEngine]:
         asked = call.asked if isinstance(call.asked, Mapping) else {}
         if asked.get("trace_id") is not None:
             return engines.of_trace(trace_id("The text's id", asked["trace_id"]))
@@ -63,7 +63,7 @@ def streamed(using: Using[Found], answer: Callable[[Found, Call], AsyncGenerator
 
 
 def answered_if_it_writes(
-    engines: Engines, control: Any, answer: Callable[[Engine, Call], Awaitable[dict[Any, Any]]]
+    engines: Engines, control: Any, answer: Callable[[AnyEngine, Call], Awaitable[dict[Any, Any]]]
 ) -> Answer:
     """Returns the function that answers an event as `answered` does, about the model in the value of `control`.
 
@@ -80,7 +80,7 @@ def answered_if_it_writes(
     return value
 
 
-def answered(using: Using[Engine], answer: Callable[[Engine, Call], Awaitable[Any]]) -> Answer:
+def answered(using: Using[AnyEngine], answer: Callable[[AnyEngine, Call], Awaitable[Any]]) -> Answer:
     """Returns the function that answers an event with `answer(engine, call)`."""
 
     async def value(call: Call) -> Any:

@@ -13,7 +13,7 @@ from typing import Any
 import gradio as gr
 
 from playground.decoding.settings import LONGEST_STOP_STRING, Settings
-from playground.engine.engine import Engine
+from playground.engine.any_engine import AnyEngine
 from playground.engine.engines import Engines
 from playground.engine.request import Request
 from playground.engine.run import Run
@@ -185,7 +185,7 @@ async def _column(shared: _Column, place: int, name: str, news: News) -> None:
         news.put_nowait((place, None))
 
 
-async def _follow(engine: Engine, run: Run, place: int, news: News) -> None:
+async def _follow(engine: AnyEngine, run: Run, place: int, news: News) -> None:
     """Puts a message about each step of a run, and about its end, into `news`."""
 
     def tell(steps: list[Step]) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import gradio as gr
 
 from playground.decoding.settings import Settings
-from playground.engine.engine import Engine
+from playground.engine.any_engine import AnyEngine
 from playground.engine.engines import Engines
 from playground.engine.request import check_new_tokens, checked_text
 from playground.errors import PlaygroundError
@@ -60,10 +60,10 @@ def build(page: gr.Blocks, engines: Engines, prompt: str) -> None:
         )
     visitors: defaultdict[str, Session] = defaultdict(Session)
 
-    def run_grid(engine: Engine, call: Call) -> AsyncGenerator[dict[str, Any]]:
+    def run_grid(engine: AnyEngine, call: Call) -> AsyncGenerator[dict[str, Any]]:
         return _grid(engine, visitors[call.session], call.asked)
 
-    def open_text(engine: Engine, call: Call) -> AsyncGenerator[dict[str, Any]]:
+    def open_text(engine: AnyEngine, call: Call) -> AsyncGenerator[dict[str, Any]]:
         return _open(engine, visitors[call.session], call.asked)
 
     async def stop(call: Call) -> None:
@@ -81,7 +81,7 @@ def build(page: gr.Blocks, engines: Engines, prompt: str) -> None:
     page.unload(leave)
 
 
-async def _grid(engine: Engine, session: Session, given: Any) -> AsyncGenerator[dict[str, Any]]:
+async def _grid(engine: AnyEngine, session: Session, given: Any) -> AsyncGenerator[dict[str, Any]]:
     """Yields a message at the start, one for every text that is done, and one with all of them at the end."""
     refuse_second(session.running, "Another grid is still running")
     grid = _parsed(engine, given)
@@ -118,7 +118,7 @@ async def _next(cells: AsyncGenerator[Cell], stop: asyncio.Event) -> Cell | None
             await cell
 
 
-def _parsed(engine: Engine, given: Any) -> Grid:
+def _parsed(engine: AnyEngine, given: Any) -> Grid:
     asked = Values("The grid", given)
     same = Settings.from_dict({"max_new_tokens": asked.get("new_tokens"), "seed": asked.get("first_seed")})
     check_new_tokens(same.max_new_tokens, engine.limits)
@@ -129,7 +129,7 @@ def _parsed(engine: Engine, given: Any) -> Grid:
     return Grid(prompts, settings, seeds, asked.boolean("chat"), engine.model.languages.chosen_in(asked))
 
 
-async def _open(engine: Engine, session: Session, given: Any) -> AsyncGenerator[dict[str, Any]]:
+async def _open(engine: AnyEngine, session: Session, given: Any) -> AsyncGenerator[dict[str, Any]]:
     """Writes one text of the grid again and keeps its steps, so that the visitor can look at them."""
     asked = Values("The text to open", given)
     settings = Settings.from_dict(asked.mapping("settings") | {"seed": asked.get("seed")})

@@ -13,7 +13,7 @@ from typing import Any
 import gradio as gr
 
 from playground.decoding.settings import Settings
-from playground.engine.engine import Engine
+from playground.engine.any_engine import AnyEngine
 from playground.engine.engines import Engines
 from playground.engine.fork import fork, write_again
 from playground.engine.found import found
@@ -87,22 +87,22 @@ def build(page: gr.Blocks, engines: Engines, sidebar: Sidebar) -> None:
     visitors: defaultdict[str, Session] = defaultdict(Session)
 
     def generate(
-        engine: Engine, call: Call, *, forced_ids: tuple[int, ...] = (), search: Settings | None = None
+        engine: AnyEngine, call: Call, *, forced_ids: tuple[int, ...] = (), search: Settings | None = None
     ) -> AsyncGenerator[dict[str, Any]]:
         begin = partial(_begin, engine, sidebar, call.values, forced_ids=forced_ids, search=search)
         return _run(engine, visitors[call.session], begin)
 
-    def generate_anew(engine: Engine, call: Call) -> AsyncGenerator[dict[Any, Any]]:
+    def generate_anew(engine: AnyEngine, call: Call) -> AsyncGenerator[dict[Any, Any]]:
         new = sidebar.new_seed(call.values)
         return with_first(generate(engine, replace(call, values=call.values | new)), view, new)
 
-    def further(engine: Engine, call: Call) -> AsyncGenerator[dict[str, Any]]:
+    def further(engine: AnyEngine, call: Call) -> AsyncGenerator[dict[str, Any]]:
         visitor, asked = visitors[call.session], Values("The text to write further", call.asked)
         one_step = asked.boolean("one_step")
         begin = partial(_begin_further, engine, sidebar, visitor, call.values, asked, one_step=one_step)
         return _run(engine, visitor, begin, one_step=one_step)
 
-    def again(engine: Engine, call: Call) -> AsyncGenerator[dict[Any, Any]]:
+    def again(engine: AnyEngine, call: Call) -> AsyncGenerator[dict[Any, Any]]:
         trace_id = Values("The text to write again", call.asked).trace_id("trace_id")
         values = {sidebar.controls["seed"]: engine.store.get(trace_id).settings.seed}
 
@@ -111,10 +111,10 @@ def build(page: gr.Blocks, engines: Engines, sidebar: Sidebar) -> None:
 
         return with_first(_run(engine, visitors[call.session], begin), view, values)
 
-    def score(engine: Engine, call: Call) -> AsyncGenerator[dict[str, Any]]:
+    def score(engine: AnyEngine, call: Call) -> AsyncGenerator[dict[str, Any]]:
         return _score(engine, sidebar, visitors[call.session], call.values)
 
-    def fork_(engine: Engine, call: Call) -> AsyncGenerator[dict[str, Any]]:
+    def fork_(engine: AnyEngine, call: Call) -> AsyncGenerator[dict[str, Any]]:
         new_tokens = call.values[sidebar.controls["max_new_tokens"]]
         return _run(engine, visitors[call.session], partial(_begin_fork, engine, call.asked, new_tokens))
 
@@ -135,7 +135,7 @@ def build(page: gr.Blocks, engines: Engines, sidebar: Sidebar) -> None:
         session.has_left = True
         engines.store.release(session.trace_ids)
 
-    async def show_prompt(engine: Engine, call: Call) -> dict[Any, Any]:
+    async def show_prompt(engine: AnyEngine, call: Call) -> dict[Any, Any]:
         return await as_read(engine, sidebar, call.values)
 
     refused = lambda sentence: {view: error_message(sentence)}  # noqa: E731
@@ -164,12 +164,12 @@ def build(page: gr.Blocks, engines: Engines, sidebar: Sidebar) -> None:
     once(changed, of_writer(show_prompt), [sidebar.as_read, sidebar.refusal], typed, trigger_mode="always_last")
 
 
-async def _suit(sidebar: Sidebar, engine: Engine, call: Call) -> dict[Any, Any]:
+async def _suit(sidebar: Sidebar, engine: AnyEngine, call: Call) -> dict[Any, Any]:
     return sidebar.suit(engine.limits, engine.model, call.values.get(sidebar.chat) is True)
 
 
 async def _run(
-    engine: Engine, session: Session, begin: Callable[[], Awaitable[Run]], *, one_step: bool = False
+    engine: AnyEngine, session: Session, begin: Callable[[], Awaitable[Run]], *, one_step: bool = False
 ) -> AsyncGenerator[dict[str, Any]]:
     """Starts a run with `begin`, and yields messages about it until its end.
 
@@ -197,7 +197,7 @@ async def _run(
 
 
 async def _score(
-    engine: Engine, sidebar: Sidebar, session: Session, values: dict[Any, Any]
+    engine: AnyEngine, sidebar: Sidebar, session: Session, values: dict[Any, Any]
 ) -> AsyncGenerator[dict[str, Any]]:
     """Yields one message: a trace without steps. The page fetches the numbers of its prompt as for any other trace."""
     refuse_second(session.running, STILL_GENERATED)
@@ -211,7 +211,7 @@ async def _score(
         yield _message(engine, scored, None)
 
 
-def _take_in(engine: Engine, session: Session, trace_id: str) -> None:
+def _take_in(engine: AnyEngine, session: Session, trace_id: str) -> None:
     """Makes a text the visitor's own. If the visitor has already left, the text is released instead."""
     if session.has_left:
         engine.store.release([trace_id])
@@ -236,7 +236,7 @@ def _forget(store: TraceStore, session: Session, trace_ids: Sequence[str]) -> No
 
 
 async def _begin(
-    engine: Engine,
+    engine: AnyEngine,
     sidebar: Sidebar,
     values: dict[Any, Any],
     *,
@@ -260,7 +260,7 @@ async def _begin(
 
 
 async def _begin_further(
-    engine: Engine, sidebar: Sidebar, session: Session, values: dict[Any, Any], asked: Values, *, one_step: bool
+    engine: AnyEngine, sidebar: Sidebar, session: Session, values: dict[Any, Any], asked: Values, *, one_step: bool
 ) -> Run:
     """Starts what follows the end of the text in view. With no text in view, the text begins with the prompt."""
     if asked.get("trace_id") is None:
@@ -271,7 +271,7 @@ async def _begin_further(
     return write_further(engine, trace_id, sidebar.settings(values), one_step=one_step, in_place=in_place)
 
 
-async def _begin_fork(engine: Engine, given: Any, new_tokens: Any) -> Run:
+async def _begin_fork(engine: AnyEngine, given: Any, new_tokens: Any) -> Run:
     """Starts a fork: at a step of a trace, with the visitor's token or text, under the settings in view."""
     asked = Values("The fork", given)
     origin = Origin(asked.trace_id("trace_id"), asked.whole("index", 0, MOST_NUMBER))
@@ -289,12 +289,12 @@ def _going_on(message: dict[str, Any]) -> dict[str, Any]:
     return message | {"stop_reason": None}
 
 
-def _news(engine: Engine, trace_id: str, news: Step | Waiting) -> dict[str, Any]:
+def _news(engine: AnyEngine, trace_id: str, news: Step | Waiting) -> dict[str, Any]:
     if isinstance(news, Waiting):
         return _message(engine, trace_id, [], news.place)
     return _message(engine, trace_id, [news])
 
 
-def _message(engine: Engine, trace_id: str, steps: list[Step] | None, waiting: int | None = None) -> dict[str, Any]:
+def _message(engine: AnyEngine, trace_id: str, steps: list[Step] | None, waiting: int | None = None) -> dict[str, Any]:
     trace, model = engine.store.get(trace_id), engine.model
     return trace_message(trace_id, trace, steps, model.vocabulary_size, model.extra_names, waiting)

@@ -16,7 +16,7 @@ from typing import Any
 
 import gradio as gr
 
-from playground.engine.engine import Engine
+from playground.engine.any_engine import AnyEngine
 from playground.engine.engines import Engines
 from playground.errors import PlaygroundError
 from playground.prompts.columns import LONGEST_TEXT, Columns, examples, parse_task
@@ -159,7 +159,7 @@ async def _told(
     yield await asyncio.to_thread(_message, evaluation, compares_wordings, ended=True)
 
 
-async def _unless_halted(engines: Engines, name: str, session: Session, stack: AsyncExitStack) -> Engine | None:
+async def _unless_halted(engines: Engines, name: str, session: Session, stack: AsyncExitStack) -> AnyEngine | None:
     """Returns a model's engine, which is used until `stack` ends, or None if Stop is pressed before it is loaded."""
     entering = asyncio.ensure_future(stack.enter_async_context(engines.using(name)))
     stopping = asyncio.ensure_future(session.halted.wait())

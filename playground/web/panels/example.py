@@ -5,7 +5,7 @@ Knows the engine and the sidebar's first values. Does not know who looks at it.
 
 from typing import Any
 
-from playground.engine.engine import Engine
+from playground.engine.any_engine import AnyEngine
 from playground.engine.engines import Engines
 from playground.engine.request import Request
 from playground.sharing.written import Written
@@ -16,7 +16,7 @@ from playground.web.panels.prompt import Prompt, prompt_of
 from playground.web.panels.sidebar import example_settings
 
 
-def example_prompt(engine: Engine) -> Prompt:
+def example_prompt(engine: AnyEngine) -> Prompt:
     """Returns the prompt of the example for an engine's model."""
     return prompt_of(engine, Written(example_text(engine.model), False))
 
@@ -25,7 +25,9 @@ async def written_example(engines: Engines) -> dict[str, Any]:
     """Returns the message of the example: a finished trace of the first model that writes, with the first settings."""
     async with engines.using(None) as engine:
         prompt, model = example_prompt(engine), engine.model
-        run = engine.trace(Request(prompt.ids, example_settings(engine.limits), source_ids=prompt.source_ids))
+        run = engine.trace(
+            Request(prompt.ids, example_settings(engine.limits), reads_tensors=True, source_ids=prompt.source_ids)
+        )
         engine.store.pin(run.trace_id)  # before its first step, so that no step is given up
         async for _ in run:
             pass

@@ -10,7 +10,7 @@ from typing import Any
 
 import gradio as gr
 
-from playground.engine.engine import Engine
+from playground.engine.any_engine import AnyEngine
 from playground.engine.engines import Engines
 from playground.errors import PlaygroundError
 from playground.traces.link import Link, parse
@@ -66,7 +66,7 @@ def check_model(engines: Engines, model: str, other: str, remedy: str) -> None:
     )
 
 
-def _check(engine: Engine, link: Link) -> None:
+def _check(engine: AnyEngine, link: Link) -> None:
     if max(link.forced_ids, default=0) >= engine.model.vocabulary_size:
         raise PlaygroundError(
             f"This link asks for token {max(link.forced_ids)}, and {engine.model.name} has no such token."
@@ -84,7 +84,7 @@ def _check(engine: Engine, link: Link) -> None:
         raise PlaygroundError(f"This link asks for a chat template, and {engine.model.name} has none.")
 
 
-def _values(sidebar: Sidebar, link: Link, engine: Engine) -> dict[Any, Any]:
+def _values(sidebar: Sidebar, link: Link, engine: AnyEngine) -> dict[Any, Any]:
     """Returns the values for the sidebar. A search fills only the prompt and its chat: the sidebar has no beams.
 
     A link to a plain prompt leaves what was written for a conversation as it is.

@@ -11,7 +11,7 @@ from typing import Any
 
 from playground.conversation import Conversation
 from playground.decoding.settings import Settings
-from playground.engine.engine import Engine
+from playground.engine.any_engine import AnyEngine
 from playground.engine.found import found
 from playground.engine.request import Request, checked_ids
 from playground.models.prompt_ids import PromptIds
@@ -34,7 +34,7 @@ class Opened:
 
     async def write(
         self,
-        engine: Engine,
+        engine: AnyEngine,
         asked: Values,
         prompt: PromptIds,
         settings: Settings,

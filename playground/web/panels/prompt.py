@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from playground import values as check
 from playground.conversation import Conversation, checked_fields, typed_messages
-from playground.engine.engine import Engine
+from playground.engine.any_engine import AnyEngine
 from playground.engine.request import Limits, checked_text
 from playground.errors import PlaygroundError
 from playground.models.language_model import LanguageModel
@@ -67,7 +67,7 @@ def prompt_read(ids: Sequence[int], model: LanguageModel, refusal: str = "") -> 
     return {"ids": list(ids), "special": special, "refusal": refusal}
 
 
-async def read(engine: Engine, sidebar: Sidebar, values: dict[Any, Any]) -> Prompt:
+async def read(engine: AnyEngine, sidebar: Sidebar, values: dict[Any, Any]) -> Prompt:
     """Returns the same prompt as the model reads it, in the languages that the sidebar holds.
 
     Raises:
@@ -78,7 +78,7 @@ async def read(engine: Engine, sidebar: Sidebar, values: dict[Any, Any]) -> Prom
     return await encoded(engine, written(sidebar, values, engine.limits), languages)
 
 
-async def as_read(engine: Engine, sidebar: Sidebar, values: dict[Any, Any]) -> dict[Any, Any]:
+async def as_read(engine: AnyEngine, sidebar: Sidebar, values: dict[Any, Any]) -> dict[Any, Any]:
     """Returns what the sidebar shows of the prompt as the model reads it, and the words that the model does not know.
 
     A refusal stands beside what is being typed, and not in a notice for every key.
@@ -92,12 +92,12 @@ async def as_read(engine: Engine, sidebar: Sidebar, values: dict[Any, Any]) -> d
     return {sidebar.as_read: prompt_read(given.read_ids, engine.model), sidebar.refusal: unknown}
 
 
-async def encoded(engine: Engine, prompt: Written, languages: Pair = USUAL) -> Prompt:
+async def encoded(engine: AnyEngine, prompt: Written, languages: Pair = USUAL) -> Prompt:
     """Returns a checked prompt as the model reads it. Another thread tokenises it, so that the event loop goes on."""
     return await asyncio.to_thread(prompt_of, engine, prompt, languages)
 
 
-def prompt_of(engine: Engine, prompt: Written, languages: Pair = USUAL) -> Prompt:
+def prompt_of(engine: AnyEngine, prompt: Written, languages: Pair = USUAL) -> Prompt:
     """Does the same as `encoded` at once."""
     tokenizer = engine.model.tokenizer
     told = conversation_of(tokenizer, prompt, engine.limits.characters)

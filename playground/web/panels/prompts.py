@@ -14,7 +14,7 @@ from typing import Any
 import gradio as gr
 
 from playground.decoding.settings import LONGEST_STOP_STRING, Settings
-from playground.engine.engine import Engine
+from playground.engine.any_engine import AnyEngine
 from playground.engine.engines import Engines
 from playground.engine.request import Request, check, checked_ids, checked_text
 from playground.engine.run import Run
@@ -65,18 +65,18 @@ def build(page: gr.Blocks, engines: Engines, sidebar: Sidebar) -> None:
     """Builds the tab on `page`."""
     visitors: defaultdict[str, Session] = defaultdict(Session)
 
-    async def build_columns(engine: Engine, call: Call) -> dict[str, Any]:
+    async def build_columns(engine: AnyEngine, call: Call) -> dict[str, Any]:
         languages = engine.model.languages.chosen_in(Values("The request", call.asked))
         columns = Columns(engine.model, engine.limits, languages)
         return await asyncio.to_thread(columns.show, call.asked) | {"is_busy": engine.busy}
 
-    async def ask_labels(engine: Engine, call: Call) -> list[dict[str, Any]]:
+    async def ask_labels(engine: AnyEngine, call: Call) -> list[dict[str, Any]]:
         return await label_words(engine.beside(Scorer), call.asked)
 
     async def read_csv(call: Call) -> dict[str, Any]:
         return await asyncio.to_thread(_read, call.asked)
 
-    async def read_texts(engine: Engine, call: Call) -> list[str]:
+    async def read_texts(engine: AnyEngine, call: Call) -> list[str]:
         given = Values("The request", call.asked).items("ids", MOST_COLUMNS)
         texts = [checked_ids(ids, engine.model) for ids in given]
         return await asyncio.to_thread(lambda: [engine.model.tokenizer.decode(ids) for ids in texts])
@@ -112,7 +112,7 @@ def build(page: gr.Blocks, engines: Engines, sidebar: Sidebar) -> None:
 
         evaluation.build(page, engines, server_function("read_csv", read_csv))
 
-    def run(engine: Engine, call: Call) -> AsyncGenerator[dict[str, Any]]:
+    def run(engine: AnyEngine, call: Call) -> AsyncGenerator[dict[str, Any]]:
         number = Values("The request", call.asked).whole("run", 0, MOST_NUMBER)
         return marked(_run(engine, sidebar, visitors[call.session], call, number), run=number)
 
@@ -145,13 +145,13 @@ def _read(given: Any) -> dict[str, Any]:
     return {"rows": [{"input": row.input, "answer": row.answer} for row in table.rows], "note": table.note}
 
 
-def _stop(engines: Engines | Engine, session: Session) -> None:
+def _stop(engines: Engines | AnyEngine, session: Session) -> None:
     for trace_id in session.trace_ids:
         engines.stop(trace_id)
 
 
 async def _run(
-    engine: Engine, sidebar: Sidebar, session: Session, call: Call, number_asked: int
+    engine: AnyEngine, sidebar: Sidebar, session: Session, call: Call, number_asked: int
 ) -> AsyncGenerator[dict[str, Any]]:
     """Stops the run before, and yields news of the columns by their numbers: all that came since the last message.
 
@@ -193,7 +193,7 @@ async def _run(
                 run.close()
 
 
-async def _requests(engine: Engine, sidebar: Sidebar, call: Call) -> list[Request]:
+async def _requests(engine: AnyEngine, sidebar: Sidebar, call: Call) -> list[Request]:
     """Returns the requests that are asked for, one for each column, all within the limits."""
     asked = Values("The request", call.asked)
     linked = "settings" in asked  # they come with a link; the sidebar has them a moment later
@@ -213,7 +213,7 @@ async def _requests(engine: Engine, sidebar: Sidebar, call: Call) -> list[Reques
     return requests
 
 
-async def _begin(engine: Engine, session: Session, requests: Sequence[Request]) -> list[Run]:
+async def _begin(engine: AnyEngine, session: Session, requests: Sequence[Request]) -> list[Run]:
     """Starts the runs of all columns or of none: if the engine refuses one, those before it are closed."""
     engine.store.release(session.trace_ids)  # and does not drop: the page may open one on the Decode tab
     session.trace_ids = []
@@ -245,6 +245,6 @@ def _news(columns: dict[int, dict[str, Any]]) -> dict[str, Any]:
     return {"columns": {str(number): message for number, message in columns.items()}}
 
 
-def _message(engine: Engine, run: Run, steps: list[Step]) -> dict[str, Any]:
+def _message(engine: AnyEngine, run: Run, steps: list[Step]) -> dict[str, Any]:
     trace, model = engine.store.get(run.trace_id), engine.model
     return trace_message(run.trace_id, trace, steps, model.vocabulary_size, model.extra_names)

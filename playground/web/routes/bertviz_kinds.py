@@ -6,7 +6,7 @@ from playground.attention import source_views
 from playground.attention.kinds import Kind
 from playground.attention.source_views import SourceViews
 from playground.attention.views import AttentionViews, check, layer_weights
-from playground.engine.engine import Engine
+from playground.engine.any_engine import AnyEngine
 from playground.engine.reader import Reader
 from playground.web.messages import bertviz_page
 
@@ -26,7 +26,7 @@ async def kinds_of_layer(
         PlaygroundError: the layer or head is out of range, or the model shows no attention.
     """
     known = await source_views.check(engine, kind, layer, head)
-    if not isinstance(engine, Engine):
+    if not isinstance(engine, AnyEngine):
         return [(await _kind(engine, trace_id, "encoder", None, layer))._replace(name=None)], 0
     source = engine.store.get(trace_id).source_ids
     ids = engine.beside(AttentionViews).ids(trace_id, tokens) if kind != "encoder" else ()

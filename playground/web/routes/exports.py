@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import PlainTextResponse, StreamingResponse
 
-from playground.engine.engine import Engine
+from playground.engine.any_engine import AnyEngine
 from playground.errors import PlaygroundError
 from playground.languages.catalogue import languages
 from playground.models.word_ids import words_of
@@ -87,40 +87,23 @@ def add_export_routes(router: APIRouter) -> None:
         return PlainTextResponse(script(engine.model, engine.store.get(trace_id), number))
 
 
-def _words(engine: Engine, trace: Trace) -> dict[str, bytes]:
+def _words(engine: AnyEngine, trace: Trace) -> dict[str, bytes]:
     """Returns what the page would ask about the words of the settings that the text was written with."""
     settings = [trace.settings, *(step.settings for step in trace.steps if step.settings)]
     return words_recorded(trace.model, settings, words_of(engine.model))
 
 
-async def _file(engine: Engine, trace_id: str, kind: str) -> AsyncGenerator[bytes]:
+async def _file(engine: AnyEngine, trace_id: str, kind: str) -> AsyncGenerator[bytes]:
     """Returns the trace file in pieces. It is refused before the first piece."""
     chosen = choice("kind", kind, KINDS)
     trace = engine.store.get(trace_id)
     trace = replace(trace, steps=tuple(step.bare() for step in trace.steps))
-    steps = _whole_steps(engine, trace_id, trace, wants_attention=chosen == "full")
+    steps = engine.lookups.whole(trace_id, trace, wants_attention=chosen == "full")
     first = await anext(steps, None)
     if first is None:
         raise PlaygroundError("There is no step to save yet. Generate a text first.")
     writer = Writer(trace, first, engine.model.vocabulary, engine.model.extra_names, chosen)
     return _pieces(writer, first, steps)
-
-
-async def _whole_steps(engine: Engine, trace_id: str, trace: Trace, *, wants_attention: bool) -> AsyncGenerator[Step]:
-    """Yields the steps with their tensors, in order. Tensors that the store gave up are computed again.
-
-    Args:
-        wants_attention: whether the attention is wanted. A model that does not return it is asked only once.
-    """
-    cache = await engine.new_cache(trace.source_ids)
-    for bare in trace.steps:
-        step = engine.store.step(trace_id, bare.index)
-        if step is None or (wants_attention and step.attention is None):
-            seen = await engine.lookups.further(trace.ids_before(bare.index), cache)
-            wants_attention &= seen.attention is not None
-            logits = seen.logits if step is None else step.logits
-            step = replace(bare, logits=logits, attention=seen.attention, source_attention=seen.source_attention)
-        yield step
 
 
 async def _pieces(writer: Writer, first: Step, others: AsyncIterator[Step]) -> AsyncGenerator[bytes]:

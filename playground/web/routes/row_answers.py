@@ -15,7 +15,7 @@ from fastapi import Request, Response
 from fastapi.responses import JSONResponse
 
 from playground.decoding.settings import Settings
-from playground.engine.lookups import Seen
+from playground.engine.positions import Seen
 from playground.engine.shelf import Shelf
 from playground.traces.store import TraceStore
 from playground.traces.trace import Trace

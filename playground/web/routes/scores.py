@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body
 
-from playground.engine.engine import Engine
+from playground.engine.any_engine import AnyEngine
 from playground.engine.request import check_text, checked_text
 from playground.engine.scoring import Scores
 from playground.errors import PlaygroundError
@@ -71,7 +71,7 @@ def add_score_routes(app_router: APIRouter) -> None:
     app_router.include_router(router)
 
 
-def _beginning(engine: Engine, asked: Values) -> PromptIds:
+def _beginning(engine: AnyEngine, asked: Values) -> PromptIds:
     """Returns what is read before the text: nothing, or a source and the decoder's start token, with its language.
 
     Raises:

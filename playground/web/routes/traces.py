@@ -10,8 +10,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Request, Response
 
 from playground.attention.source import source_row
-from playground.engine.lookups import Seen, recorded
 from playground.engine.next_rows import next_row
+from playground.engine.positions import Seen, recorded
 from playground.engine.reopening import reopened
 from playground.engine.request import checked_ids
 from playground.engine.scoring import Scores

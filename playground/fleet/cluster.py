@@ -1,0 +1,227 @@
+"""Starts the replicas of a fleet on Ray: on this machine, or on a cluster that runs already.
+
+Knows Ray, offers and engines. Does not know pages.
+"""
+
+import logging
+import os
+import re
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+import ray
+from ray import serve
+from ray.exceptions import RayTaskError
+from ray.serve.config import AutoscalingConfig, RequestRouterConfig
+
+from playground.engine.engine import Engine
+from playground.engine.engines import Engines
+from playground.engine.starting import Bounds, start_engines
+from playground.errors import PlaygroundError, first_sentence
+from playground.fleet.described import FarModel, check_versions, versions
+from playground.fleet.fleet import Fleet
+from playground.fleet.replica import Replica
+from playground.fleet.serve_replicas import ServeReplicas, ToReplica
+from playground.models.device_settings import compute_in_full_float32
+from playground.models.offer import Offer, offer
+from playground.traces.store import TraceStore
+
+LOCAL = "local"
+"""The address that stands for a cluster of this machine alone, which begins and ends with the page."""
+REACHED_SECONDS = 10.0
+LOOKS = 8
+"""The calls beside texts that a replica has room for, for each of its texts."""
+REFUSED = re.compile(r"PlaygroundError: (.+)")
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """What a cluster is asked for.
+
+    Attributes:
+        address: a Ray cluster's, or `LOCAL`.
+        least, most: the bounds of the number of replicas.
+        gpus: the GPUs of each replica.
+        cpus: the cores of each replica, which are also the threads that it computes with.
+        model, device, dtype: as for `playground.models.loading.load`.
+        bounds: those of each replica.
+        model_bytes: the memory that a replica may take for its model and its texts; None for nearly all.
+    """
+
+    address: str
+    least: int
+    most: int
+    gpus: float
+    cpus: int
+    model: str | None
+    device: str | None
+    dtype: str | None
+    bounds: Bounds
+    model_bytes: int | None = None
+
+    @property
+    def application(self) -> str:
+        """The name of its replicas on the cluster. Servers that ask for the same model and limits share them."""
+        told = repr((self.model, self.device, self.dtype, self.gpus, self.cpus, self.bounds, self.model_bytes))
+        return f"playground-{sha256(told.encode()).hexdigest()[:12]}"
+
+    def looked_at(self) -> dict[str, str]:
+        """Finds the model and checks it before its weights are read, on a machine of the cluster. Returns `versions`.
+
+        Raises:
+            PlaygroundError: replicas could not load it.
+        """
+        self._offer()
+        return versions()
+
+    def _offer(self) -> Offer:
+        one = offer(self.model, self.device, self.dtype)
+        if one.task is not None:
+            raise PlaygroundError(f"{one.name} is encoder-only, and a cluster writes texts. Leave --cluster out.")
+        return one
+
+    def start(self) -> Engine:
+        """Loads the model and starts an engine. A replica calls it."""
+        compute_in_full_float32()
+        one = self._offer()
+        engine = start_engines([one], self.bounds, self.model_bytes).loaded(one.name)
+        assert isinstance(engine, Engine), "a model without a task has an engine"
+        return engine
+
+
+class ServedReplica(Replica):
+    """A replica as Serve makes it, under Serve's name."""
+
+    def __init__(self, start: Callable[[], Engine]) -> None:
+        super().__init__(start, serve.get_replica_context().replica_id.unique_id)
+
+
+def start_fleet(asked: Cluster) -> Engines:
+    """Starts replicas, or joins those that run already, and returns the engines of a server that uses them.
+
+    Raises:
+        PlaygroundError: the cluster is not reached, has too little, or its replicas cannot load the model or run other
+            versions.
+    """
+    _connect(asked)
+    at_end = _end if asked.address == LOCAL else ray.shutdown
+    try:
+        handle = _running(asked) or _deploy(asked)
+        told = handle.describe.remote().result(timeout_s=60)
+        check_versions(told.versions)
+        fleet = Fleet(ServeReplicas(handle), FarModel(told), TraceStore(asked.bounds.trace_bytes), at_end=at_end)
+    except BaseException:
+        at_end()
+        raise
+    return Engines.only(fleet.start())
+
+
+def _connect(asked: Cluster) -> None:
+    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    quiet: dict[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False}
+    if asked.address == LOCAL:
+        cores = max(os.cpu_count() or 1, asked.most * asked.cpus + 1)
+        ray.init(include_dashboard=False, num_cpus=cores, _node_ip_address="127.0.0.1", **quiet)
+        return
+    _check_reached(asked.address)
+    try:
+        ray.init(address=asked.address, **quiet)
+    except (ConnectionError, ValueError, RuntimeError) as error:
+        raise _not_reached(asked.address, error) from None
+
+
+def _check_reached(address: str) -> None:
+    """Refuses an address at which nothing listens. Ray itself tries for two minutes. "auto" stands for no address."""
+    host, _, port = address.rpartition(":")
+    if address == "auto":
+        return
+    try:
+        socket.create_connection((host, int(port)), REACHED_SECONDS).close()
+    except (OSError, ValueError, OverflowError) as error:
+        raise _not_reached(address, error) from None
+
+
+def _not_reached(address: str, error: Exception) -> PlaygroundError:
+    return PlaygroundError(
+        f"--cluster is {address!r}, and no Ray cluster answers there: {first_sentence(error)}. Give the address of one "
+        f"that runs, such as 10.0.0.5:6379, or {LOCAL!r} for this machine alone."
+    )
+
+
+def _check_room(asked: Cluster) -> None:
+    """Refuses more replicas than the cluster has cards or cores for."""
+    there = ray.cluster_resources()
+    for name, each in (("GPU", asked.gpus), ("CPU", asked.cpus)):
+        has = there.get(name, 0)
+        if each and has < asked.least * each:
+            raise PlaygroundError(
+                f"--replicas asks for {asked.least} at least, which need {asked.least * each:g} {name}s, and the "
+                f"cluster has {has:g}. Ask for fewer, or add machines to the cluster."
+            )
+
+
+def _look(asked: Cluster) -> None:
+    """Has a machine of the cluster look at the model, which tells a fault much sooner than a replica that ends."""
+    looking = ray.remote(num_cpus=asked.cpus, num_gpus=asked.gpus, max_retries=0)(Cluster.looked_at).remote(asked)
+    try:
+        check_versions(ray.get(looking))
+    except RayTaskError as error:
+        raise error.cause from None
+
+
+def _running(asked: Cluster) -> Any:
+    """Returns the replicas that another server has started, or None."""
+    is_running = asked.address != LOCAL and asked.application in serve.status().applications
+    return serve.get_app_handle(asked.application) if is_running else None
+
+
+def _deploy(asked: Cluster) -> Any:
+    _check_room(asked)
+    _look(asked)
+    rows = asked.bounds.limits.rows
+    scale: dict[str, Any] = {"num_replicas": asked.least}
+    if asked.least < asked.most:
+        scale = {
+            "autoscaling_config": AutoscalingConfig(
+                min_replicas=asked.least,
+                max_replicas=asked.most,
+                target_ongoing_requests=rows * 0.75,
+                upscale_delay_s=2,
+                downscale_delay_s=60,
+            )
+        }
+    deployment = serve.deployment(
+        max_ongoing_requests=rows + asked.bounds.limits.waiting + LOOKS * rows,
+        graceful_shutdown_timeout_s=300,
+        health_check_period_s=2,
+        health_check_timeout_s=30,
+        max_constructor_retry_count=1,
+        request_router_config=RequestRouterConfig(request_router_class=ToReplica),  # pyright: ignore[reportArgumentType]  # Ray types the name of this field wrongly
+        ray_actor_options={
+            "num_cpus": asked.cpus,
+            "num_gpus": asked.gpus,
+            "runtime_env": {"env_vars": {"OMP_WAIT_POLICY": "passive", "OMP_NUM_THREADS": str(asked.cpus)}},
+        },
+        **scale,
+    )(ServedReplica)
+    serve.start(proxy_location="Disabled")
+    try:
+        return serve.run(deployment.bind(asked.start), name=asked.application, route_prefix=None)
+    except RuntimeError as error:
+        raise PlaygroundError(_why(asked) or f"The replicas do not start: {first_sentence(error)}.") from None
+
+
+def _why(asked: Cluster) -> str | None:
+    """Returns the sentence with which a replica has refused to start, which Serve tells in its traceback."""
+    found = serve.status().applications.get(asked.application)
+    told = [REFUSED.search(one.message) for one in found.deployments.values()] if found else []
+    return next((one[1] for one in told if one), None)
+
+
+def _end() -> None:
+    """Ends the replicas, and Ray where it runs for this page alone."""
+    serve.shutdown()
+    ray.shutdown()

@@ -1,0 +1,204 @@
+"""Writes texts on replicas: the page's process has the records of texts, and the replicas have the model.
+
+Knows replicas through `Replicas`. Does not know what carries the calls. A loop on a thread of its own talks with the
+replicas. What they do is told to the loops of those who asked, as the engine does.
+"""
+
+import asyncio
+import threading
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager, suppress
+from functools import partial
+from secrets import token_urlsafe
+from typing import Any, Self, TypeVar
+
+from playground import visitor
+from playground.engine.any_engine import AnyEngine
+from playground.engine.errands import SHUTTING_DOWN, Job, Work
+from playground.engine.reader import Held, Thing
+from playground.engine.request import Request, check
+from playground.engine.row import Mail
+from playground.engine.run import Run, begun
+from playground.engine.speed import Speed
+from playground.errors import PlaygroundError
+from playground.fleet.described import FarModel
+from playground.fleet.far_positions import FarPositions
+from playground.fleet.held import FarHeld
+from playground.fleet.replicas import ReplicaLostError, Replicas
+from playground.fleet.text import Text
+from playground.fleet.texts import LOST, TRIES, Texts
+from playground.traces.store import TraceStore
+from playground.traces.trace import Step
+
+Answer = TypeVar("Answer")
+
+
+class Fleet(AnyEngine):
+    """Writes texts with one model on replicas, and does other work there. Start it before use, and close it after use.
+
+    Args:
+        replicas: the replicas.
+        model: their model, without its weights; its limits are those of a replica.
+        store: keeps the records of texts. The rows of their steps stay on the replicas.
+        speed: where tokens are counted.
+        at_end: called when the fleet is closed.
+    """
+
+    def __init__(
+        self,
+        replicas: Replicas,
+        model: FarModel,
+        store: TraceStore,
+        speed: Speed | None = None,
+        at_end: Callable[[], None] = lambda: None,
+    ) -> None:
+        super().__init__(model, store, model.limits)
+        self.speed = speed or Speed()
+        self.replicas = replicas
+        self._at_end = at_end
+        self._texts = Texts(replicas, model, store, self.speed)
+        self.places = self._texts.places
+        self.lookups = FarPositions(store, self.places, self.ask, self.stream)
+        self._loop = asyncio.new_event_loop()
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._home = threading.Thread(target=self._loop.run_forever, name="fleet", daemon=True)
+
+    def start(self) -> Self:
+        self._home.start()
+        return self
+
+    def close(self) -> None:
+        if not self._closed:
+            self._closed = True
+            asyncio.run_coroutine_threadsafe(self._leave(), self._loop).result()
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._home.join()
+            self._loop.close()
+            self.store.on_gone.remove(self._tell_gone)
+            self._at_end()
+
+    async def _leave(self) -> None:
+        self._texts.end()
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    @property
+    def busy(self) -> bool:
+        return bool(self._texts.under_way)
+
+    def rows(self) -> tuple[int, int]:
+        texts = [*self._texts.under_way.values()]
+        running = sum(text.taken > 0 for text in texts)
+        return running, len(texts) - running
+
+    def trace(self, request: Request, onto: str | None = None, known: Step | None = None) -> Run:
+        check(request, self.model, self.limits)
+        if self._closed:
+            raise PlaygroundError(SHUTTING_DOWN, status=503)
+        if onto is not None:
+            self.store.mark(onto, None)
+        trace_id = onto or self.store.open(begun(request, self.model.name))
+        mail: asyncio.Queue[Mail] = asyncio.Queue()
+        post = partial(self._texts.outbox.put, asyncio.get_running_loop(), mail.put_nowait)
+        text = Text(trace_id, request, self.store.get(trace_id), visitor.current.get(), post)
+        self._texts.under_way[trace_id] = text
+        self._loop.call_soon_threadsafe(self._spawn, self._texts.write(text))
+        return Run(text, mail, self.stop)
+
+    def stop(self, trace_id: str) -> None:
+        text = self._texts.under_way.get(trace_id)
+        if text is not None:
+            self._loop.call_soon_threadsafe(self._spawn, self._texts.stop(text))
+
+    async def call(self, work: Work) -> Any:
+        return await self.ask("call", work)
+
+    async def work(self, job: Job, source_ids: Sequence[int] = ()) -> Any:
+        return await self.ask("work", job, tuple(source_ids))
+
+    @asynccontextmanager
+    async def held(self, make: Callable[[Any], Thing], source_ids: Sequence[int] = ()) -> AsyncIterator["Held[Thing]"]:
+        key = token_urlsafe(9)
+        at = await self.ask("hold", key, make, tuple(source_ids))
+        try:
+            yield FarHeld(self.ask, key, at)
+        finally:
+            self._loop.call_soon_threadsafe(self._spawn, self._tell("let_go", key, at=at))
+
+    async def status(self) -> list[dict[str, Any]]:
+        """Returns what each replica is doing now."""
+        return await self._at_home(self.replicas.status())
+
+    async def ask(self, method: str, *args: Any, at: str | None = None) -> Any:
+        """Returns what a method of a replica returns. If the replica dies, another one does the work.
+
+        Args:
+            at: the replica that is asked first; None for any.
+
+        Raises:
+            PlaygroundError: the replica refuses the work, or several have died of it.
+        """
+        if self._closed:
+            raise PlaygroundError(SHUTTING_DOWN, status=503)
+        return await self._at_home(self._ask(method, *args, visitor.current.get(), at=at))
+
+    async def _ask(self, method: str, *args: Any, at: str | None) -> Any:
+        for _ in range(TRIES):
+            with suppress(ReplicaLostError):
+                return await self.replicas.ask(method, *args, at=at)
+        raise PlaygroundError(LOST, status=503)
+
+    async def stream(self, method: str, *args: Any, at: str | None = None) -> AsyncGenerator[Any]:
+        """Yields what a method of a replica yields. It asks for the next value when the one before was taken."""
+        values = self.replicas.stream(method, *args, visitor.current.get(), at=at)
+        while (value := await self._at_home(_next(values))) is not _END:
+            yield value
+
+    async def _at_home(self, work: Coroutine[Any, Any, Answer]) -> Answer:
+        try:
+            return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self._loop))
+        except asyncio.CancelledError:
+            if self._closed:
+                raise PlaygroundError(SHUTTING_DOWN, status=503) from None
+            raise
+
+    def _tell_gone(self) -> None:
+        gone = [trace_id for trace_id in tuple(self.places) if not self.store.holds(trace_id)]
+        if gone and not self._closed:
+            self._loop.call_soon_threadsafe(self._release, gone)
+        super()._tell_gone()
+
+    # on the fleet's own loop
+
+    def _spawn(self, work: Coroutine[Any, Any, Any]) -> None:
+        task = self._loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _tell(self, method: str, *args: Any, at: str | None) -> None:
+        """Asks for something that needs no answer, and that a replica which has died needs not do."""
+        with suppress(ReplicaLostError):
+            await self.replicas.ask(method, *args, at=at)
+
+    def _release(self, trace_ids: Sequence[str]) -> None:
+        """Tells the replicas which texts nobody looks at any more."""
+        by_replica: dict[str, list[str]] = {}
+        for trace_id in trace_ids:
+            replica = self.places.pop(trace_id, None)
+            if replica is not None:
+                by_replica.setdefault(replica, []).append(trace_id)
+        for replica, gone in by_replica.items():
+            self._spawn(self._tell("release", gone, at=replica))
+
+
+_END = object()
+
+
+async def _next(values: AsyncIterator[Any]) -> Any:
+    """Returns the next value, or `_END`."""
+    try:
+        return await anext(values, _END)
+    except ReplicaLostError:
+        raise PlaygroundError(LOST.replace("five times", ""), status=503) from None

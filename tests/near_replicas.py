@@ -1,0 +1,94 @@
+"""Replicas of a fleet in the test's own process. What goes to them and comes back is pickled, as between processes."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from ray import cloudpickle
+
+from playground.engine.engine import Engine
+from playground.fleet.described import FarModel, described
+from playground.fleet.fleet import Fleet
+from playground.fleet.order import Order
+from playground.fleet.replica import Replica
+from playground.fleet.replicas import Chosen, ReplicaLostError, Replicas
+from playground.traces.store import TraceStore
+
+
+def far(engine: Engine) -> Fleet:
+    """Returns a fleet with one replica, whose engine runs. The engine ends with the fleet."""
+    model = FarModel(described(engine.model, engine.limits))
+    return Fleet(NearReplicas({"one": engine}), model, TraceStore(0), at_end=engine.close).start()
+
+
+class NearReplicas(Replicas):
+    """Replicas by name, of which `kill` ends one as a crash does: nothing more comes from it.
+
+    Args:
+        engines: the engine of each replica.
+    """
+
+    def __init__(self, engines: dict[str, Engine]) -> None:
+        self.replicas = {name: Replica(lambda engine=engine: engine, name) for name, engine in engines.items()}
+        self.texts = dict.fromkeys(engines, 0)
+        self.messages = 0
+        self._dead: dict[str, asyncio.Event] = {}
+
+    def kill(self, name: str) -> None:
+        """Ends a replica. Call it on the fleet's loop."""
+        self._death(name).set()
+        del self.replicas[name]
+
+    def _death(self, name: str) -> asyncio.Event:
+        return self._dead.setdefault(name, asyncio.Event())
+
+    def _at(self, at: str | None) -> str:
+        if not self.replicas:
+            raise ReplicaLostError
+        return at if at in self.replicas else min(self.replicas, key=lambda name: self.texts[name])
+
+    @asynccontextmanager
+    async def choose(self, prefer: str | None) -> AsyncIterator[Chosen]:
+        name = self._at(prefer)
+
+        async def write(order: Order) -> None:
+            await self._alive(name, lambda: self.replicas[name].text(cloudpickle.loads(cloudpickle.dumps(order))))
+
+        self.texts[name] += 1
+        try:
+            yield Chosen(name, write)
+        finally:
+            self.texts[name] -= 1
+
+    async def ask(self, method: str, *args: Any, at: str | None = None) -> Any:
+        name = self._at(at)
+        there = cloudpickle.loads(cloudpickle.dumps(args))
+        answer = await self._alive(name, lambda: getattr(self.replicas[name], method)(*there))
+        return cloudpickle.loads(cloudpickle.dumps(answer))
+
+    async def stream(self, method: str, *args: Any, at: str | None = None) -> AsyncGenerator[Any]:
+        name = self._at(at)
+        values = getattr(self.replicas[name], method)(*cloudpickle.loads(cloudpickle.dumps(args)))
+        while True:
+            try:
+                value = await self._alive(name, lambda: anext(values))
+            except StopAsyncIteration:
+                return
+            self.messages += 1
+            yield cloudpickle.loads(cloudpickle.dumps(value))
+
+    async def status(self) -> list[dict[str, Any]]:
+        return [await replica.status() for replica in self.replicas.values()]
+
+    async def _alive(self, name: str, begin: Callable[[], Any]) -> Any:
+        """Returns what is awaited, or raises `ReplicaLostError` as soon as the replica is dead."""
+        work, death = asyncio.ensure_future(begin()), asyncio.ensure_future(self._death(name).wait())
+        try:
+            await asyncio.wait({work, death}, return_when=asyncio.FIRST_COMPLETED)
+            if death.done():
+                raise ReplicaLostError
+            return work.result()
+        finally:
+            work.cancel()
+            death.cancel()

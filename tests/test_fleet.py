@@ -1,0 +1,227 @@
+"""A fleet writes what an engine writes, and goes on when its replicas die."""
+
+import asyncio
+import copy
+from collections.abc import Iterator
+
+import pytest
+import torch
+
+from playground.decoding.settings import Settings
+from playground.engine.engine import Engine
+from playground.engine.request import Request
+from playground.errors import PlaygroundError
+from playground.fleet.described import FarModel, described
+from playground.fleet.fleet import Fleet
+from playground.fleet.replica import Replica
+from playground.traces.store import TraceStore
+from playground.traces.trace import Step, Trace
+from tests.fakes import PacedModel
+from tests.near_replicas import NearReplicas
+
+SAMPLED = Settings(strategy="sample", temperature=1.3, top_k=20, seed=5, max_new_tokens=24)
+PROMPTS = [(5, 9, 200), (7, 7, 7, 30, 31), (90,)]
+
+
+@pytest.fixture
+def engines(tiny_models, tokenizer) -> Iterator[dict[str, Engine]]:
+    """Two engines of equal models."""
+    models = {name: PacedModel(copy.deepcopy(tiny_models["llama"]), tokenizer) for name in ("one", "two")}
+    engines = {name: Engine(model, TraceStore(50_000_000)).start() for name, model in models.items()}
+    yield engines
+    for name, engine in engines.items():
+        models[name].free()
+        engine.close()
+
+
+@pytest.fixture
+def replicas(engines) -> NearReplicas:
+    return NearReplicas(engines)
+
+
+@pytest.fixture
+def fleet(engines, replicas) -> Iterator[Fleet]:
+    engine = engines["one"]
+    fleet = Fleet(replicas, FarModel(described(engine.model, engine.limits)), TraceStore(0)).start()
+    yield fleet
+    fleet.close()
+
+
+async def written(engine, request: Request, onto: str | None = None) -> tuple[Trace, list[Step]]:
+    run = engine.trace(request, onto)
+    steps = [news async for news in run if isinstance(news, Step)]
+    return engine.store.get(run.trace_id), steps
+
+
+def facts(trace: Trace) -> list[tuple]:
+    """Returns what must be equal of a text's steps. Probabilities differ in the last bits by who shares a forward."""
+    return [
+        (step.index, step.token_id, step.draw, pytest.approx(step.probability, abs=1e-5), step.kept, step.forced)
+        for step in trace.steps
+    ]
+
+
+async def test_texts_of_a_fleet_are_those_of_an_engine(fleet, engine):
+    requests = [Request(ids, SAMPLED) for ids in PROMPTS]
+    far = await asyncio.gather(*(written(fleet, request) for request in requests))
+    near = await asyncio.gather(*(written(engine, request) for request in requests))
+    assert [facts(trace) for trace, _ in far] == [facts(trace) for trace, _ in near]
+    assert [trace.stop_reason for trace, _ in far] == [trace.stop_reason for trace, _ in near]
+    assert all(step.logits is None for _, steps in far for step in steps)
+    assert len({fleet.places[trace_id] for trace_id in fleet.places}) == 2
+
+
+async def test_a_row_is_the_one_that_was_recorded(fleet, engine):
+    run = fleet.trace(Request(PROMPTS[0], SAMPLED))
+    _ = [news async for news in run]
+    trace, _ = await written(engine, Request(PROMPTS[0], SAMPLED))
+    seen = await fleet.lookups.at(run.trace_id, 7)
+    assert not seen.is_recomputed
+    assert torch.equal(seen.logits, trace.steps[7].held_logits)
+    assert seen.attention is not None
+    assert torch.equal(seen.attention, trace.steps[7].attention)
+    whole = [
+        step async for step in fleet.lookups.whole(run.trace_id, fleet.store.get(run.trace_id), wants_attention=True)
+    ]
+    assert [step.token_id for step in whole] == list(trace.token_ids)
+    assert all(torch.equal(one.held_logits, other.held_logits) for one, other in zip(whole, trace.steps, strict=True))
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        Request(PROMPTS[0], SAMPLED),
+        Request(PROMPTS[0], SAMPLED, (3, 4), (40, 41, 42, 43, 44, 45), max_steps=12),
+    ],
+    ids=["sampled", "forced and bounded"],
+)
+async def test_a_text_goes_on_when_its_replica_dies(fleet, replicas, engine, engines, request_):
+    onto = None
+    if request_.completion_ids:
+        onto = begun(fleet, request_)
+        near_onto = begun(engine, request_)
+    for one in engines.values():
+        one.model.hold()
+        one.model.allow(4)
+    run = fleet.trace(request_, onto)
+    news = aiter(run)
+    steps = []
+    while len(steps) < 4:
+        one = await anext(news)
+        steps += [one] if isinstance(one, Step) else []
+    fleet._loop.call_soon_threadsafe(replicas.kill, fleet.places[run.trace_id])
+    for one in engines.values():
+        one.model.free()
+    steps += [one async for one in news if isinstance(one, Step)]
+    expected, _ = await written(engine, request_, near_onto if onto else None)
+    assert facts(fleet.store.get(run.trace_id)) == facts(expected)
+    assert [step.token_id for step in steps] == list(expected.token_ids[len(request_.completion_ids) :])
+    assert fleet.store.get(run.trace_id).stop_reason == expected.stop_reason
+
+
+def begun(engine, request: Request) -> str:
+    """Opens a trace with the bare steps that a request says are there."""
+    steps = tuple(
+        Step(i, None, token_id, None, 1.0, 1, None, 0.0, forced=True)
+        for i, token_id in enumerate(request.completion_ids)
+    )
+    return engine.store.open(Trace(engine.model.name, request.prompt_ids, request.settings, steps))
+
+
+async def test_refusals_reach_the_reader(fleet):
+    with pytest.raises(PlaygroundError, match="window"):
+        fleet.trace(Request(tuple(range(100)) * 100, SAMPLED))
+    with pytest.raises(PlaygroundError, match="no token"):
+        await fleet.ask("seen", "", 0, (1_000_000,), ())
+
+
+async def test_a_text_that_is_stopped_ends(fleet, engines):
+    for one in engines.values():
+        one.model.hold()
+        one.model.allow(3)
+    run = fleet.trace(Request(PROMPTS[0], SAMPLED))
+    news = aiter(run)
+    for _ in range(3):
+        await anext(news)
+    run.close()
+    for one in engines.values():
+        one.model.free()
+    _ = [one async for one in news]
+    assert fleet.store.get(run.trace_id).stop_reason == "stopped"
+    assert not fleet.busy
+
+
+async def test_a_text_whose_end_was_not_told_gets_no_further_token(fleet, replicas, monkeypatch):
+    told = Replica.text
+    lost = []
+
+    async def text(self, order):
+        """Writes the text, and dies when its last step is told, before its end is."""
+        client = self._clients[order.client]
+        post = client.post
+
+        def kept(letter):
+            if letter.news is not None:
+                post(letter)
+            elif not lost:
+                lost.append(self._name)
+                asyncio.get_running_loop().call_later(0.05, replicas.kill, self._name)
+
+        monkeypatch.setattr(client, "post", kept)
+        await told(self, order)
+
+    monkeypatch.setattr(Replica, "text", text)
+    trace, steps = await written(fleet, Request(PROMPTS[0], SAMPLED))
+    assert lost
+    assert (len(steps), trace.stop_reason) == (SAMPLED.max_new_tokens, "length")
+
+
+async def test_work_is_done_where_the_model_is(fleet, replicas):
+    assert await fleet.call(vocabulary_of) == fleet.model.vocabulary_size
+    async with fleet.held(list_of_one) as held:
+        assert await held.call(appended) == [1, 1]
+        assert await held.call(appended) == [1, 1, 1]
+    fleet._loop.call_soon_threadsafe(replicas.kill, "one")
+    assert await fleet.call(vocabulary_of) == fleet.model.vocabulary_size
+
+
+async def test_a_thing_whose_replica_has_died_is_refused(fleet, replicas):
+    async with fleet.held(list_of_one) as held:
+        fleet._loop.call_soon_threadsafe(replicas.kill, held._at)
+        with pytest.raises(PlaygroundError, match="Start it again"):
+            await held.call(appended)
+
+
+async def test_what_nobody_looks_at_is_let_go_at_its_replica(fleet, engines):
+    run = fleet.trace(Request(PROMPTS[0], SAMPLED))
+    _ = [news async for news in run]
+    store = engines[fleet.places[run.trace_id]].store
+    assert store.holds(run.trace_id)
+    fleet.store.drop([run.trace_id])
+    while store.holds(run.trace_id):
+        await asyncio.sleep(0)
+
+
+async def test_texts_of_one_forward_are_one_message(fleet, replicas, engines):
+    engines.pop("two").close()
+    await fleet._at_home(killed(replicas, "two"))
+    requests = [Request((5, 9, 200 + number), SAMPLED) for number in range(8)]
+    await asyncio.gather(*(written(fleet, request) for request in requests))
+    assert replicas.messages < 3 * SAMPLED.max_new_tokens
+
+
+async def killed(replicas: NearReplicas, name: str) -> None:
+    replicas.kill(name)
+
+
+def vocabulary_of(model) -> int:
+    return model.vocabulary_size
+
+
+def list_of_one(model) -> list[int]:
+    return [1]
+
+
+def appended(model, numbers: list[int]) -> list[int]:
+    numbers.append(1)
+    return numbers
