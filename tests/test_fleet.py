@@ -2,13 +2,14 @@
 
 import asyncio
 import copy
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
 import torch
 
 from playground.decoding.settings import Settings
 from playground.engine.engine import Engine
+from playground.engine.engines import Engines
 from playground.engine.request import Request
 from playground.errors import PlaygroundError
 from playground.fleet.described import FarModel, described
@@ -16,6 +17,9 @@ from playground.fleet.fleet import Fleet
 from playground.fleet.replica import Replica
 from playground.traces.store import TraceStore
 from playground.traces.trace import Step, Trace
+from playground.web.guards.visits import Visits
+from playground.web.metrics import text_of
+from playground.web.report import Reporter
 from tests.fakes import PacedModel
 from tests.near_replicas import NearReplicas
 
@@ -225,3 +229,34 @@ def list_of_one(model) -> list[int]:
 def appended(model, numbers: list[int]) -> list[int]:
     numbers.append(1)
     return numbers
+
+
+async def test_what_each_replica_does_is_told(fleet, engines):
+    run = fleet.trace(Request(PROMPTS[0], SAMPLED))
+    _ = [news async for news in run]
+    states = {one["replica"]: one for one in await fleet.status()}
+    assert states.keys() == engines.keys()
+    assert {name for name, one in states.items() if one["bytes"]["traces"]} == {fleet.places[run.trace_id]}
+    report = Reporter(Engines.only(fleet), Visits()).report()
+    assert report.replicas == [*states.values()]
+    assert 'playground_replica_rows{replica="one",state="running"} 0.0' in text_of(lambda: report)().decode()
+
+
+async def test_a_job_says_how_far_it_is(fleet):
+    told: list[tuple[int, int]] = []
+    assert await fleet.work_told(counting, lambda done, of: told.append((done, of))) == fleet.model.vocabulary_size
+    assert told == [(1, 3), (2, 3), (3, 3)]
+    with pytest.raises(PlaygroundError, match="It cannot be done"):
+        await fleet.work_told(refusing, lambda done, of: None)
+
+
+def counting(model, told) -> Generator[None, None, int]:
+    for done in (1, 2, 3):
+        told(done, 3)
+        yield
+    return model.vocabulary_size
+
+
+def refusing(model, told) -> Generator[None, None, None]:
+    yield
+    raise PlaygroundError("It cannot be done.")

@@ -17,6 +17,8 @@ from playground.engine.worker import Model, Worker
 from playground.traces.store import TraceStore
 
 Thing = TypeVar("Thing")
+Told = Callable[[int, int], object]
+ToldJob = Callable[..., Generator[None, None, Any]]
 
 
 class Held(Generic[Thing]):
@@ -84,6 +86,15 @@ class Reader(Worker[Model]):
             source_ids: what the encoder of an encoder–decoder reads of the job's text. Other models need none.
         """
         return await super().work(job)
+
+    async def work_told(self, job: ToldJob, told: Told, source_ids: Sequence[int] = ()) -> Any:
+        """As `work`, for a job that says how far it is.
+
+        Args:
+            job: takes `told` as a keyword argument as well.
+            told: hears how much is done, and of how much. It may be called on another thread.
+        """
+        return await self.work(partial(job, told=told), source_ids)
 
     @asynccontextmanager
     async def held(self, make: Callable[[Any], Thing], source_ids: Sequence[int] = ()) -> AsyncIterator["Held[Thing]"]:

@@ -7,7 +7,7 @@ replicas. What they do is told to the loops of those who asked, as the engine do
 import asyncio
 import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import aclosing, asynccontextmanager, suppress
 from functools import partial
 from secrets import token_urlsafe
 from typing import Any, Self, TypeVar
@@ -15,7 +15,7 @@ from typing import Any, Self, TypeVar
 from playground import visitor
 from playground.engine.any_engine import AnyEngine
 from playground.engine.errands import SHUTTING_DOWN, Job, Work
-from playground.engine.reader import Held, Thing
+from playground.engine.reader import Held, Thing, Told, ToldJob
 from playground.engine.request import Request, check
 from playground.engine.row import Mail
 from playground.engine.run import Run, begun
@@ -29,6 +29,9 @@ from playground.fleet.text import Text
 from playground.fleet.texts import LOST, TRIES, Texts
 from playground.traces.store import TraceStore
 from playground.traces.trace import Step
+
+WATCH_SECONDS = 5.0
+"""The time between two looks at what the replicas do."""
 
 Answer = TypeVar("Answer")
 
@@ -54,7 +57,8 @@ class Fleet(AnyEngine):
     ) -> None:
         super().__init__(model, store, model.limits)
         self.speed = speed or Speed()
-        self.replicas = replicas
+        self._replicas = replicas
+        self._states: list[dict[str, Any]] = []
         self._at_end = at_end
         self._texts = Texts(replicas, model, store, self.speed)
         self.places = self._texts.places
@@ -65,6 +69,7 @@ class Fleet(AnyEngine):
 
     def start(self) -> Self:
         self._home.start()
+        self._loop.call_soon_threadsafe(self._spawn, self._watch())
         return self
 
     def close(self) -> None:
@@ -118,6 +123,14 @@ class Fleet(AnyEngine):
     async def work(self, job: Job, source_ids: Sequence[int] = ()) -> Any:
         return await self.ask("work", job, tuple(source_ids))
 
+    async def work_told(self, job: ToldJob, told: Told, source_ids: Sequence[int] = ()) -> Any:
+        async with aclosing(self.stream("work_told", job, tuple(source_ids))) as news:
+            async for progress, answer in news:
+                if progress is None:
+                    return answer
+                told(*progress)
+        raise AssertionError("a replica ends with the answer")
+
     @asynccontextmanager
     async def held(self, make: Callable[[Any], Thing], source_ids: Sequence[int] = ()) -> AsyncIterator["Held[Thing]"]:
         key = token_urlsafe(9)
@@ -127,9 +140,23 @@ class Fleet(AnyEngine):
         finally:
             self._loop.call_soon_threadsafe(self._spawn, self._tell("let_go", key, at=at))
 
+    def replicas(self) -> list[dict[str, Any]]:
+        return self._states
+
     async def status(self) -> list[dict[str, Any]]:
         """Returns what each replica is doing now."""
-        return await self._at_home(self.replicas.status())
+        return await self._at_home(self._status())
+
+    async def _status(self) -> list[dict[str, Any]]:
+        with suppress(ReplicaLostError):
+            self._states = [one for one in await self._replicas.status() if isinstance(one, dict)]
+        return self._states
+
+    async def _watch(self) -> None:
+        """Looks at the replicas again and again, for whoever asks for the server's state."""
+        while True:
+            await self._status()
+            await asyncio.sleep(WATCH_SECONDS)
 
     async def ask(self, method: str, *args: Any, at: str | None = None) -> Any:
         """Returns what a method of a replica returns. If the replica dies, another one does the work.
@@ -147,12 +174,12 @@ class Fleet(AnyEngine):
     async def _ask(self, method: str, *args: Any, at: str | None) -> Any:
         for _ in range(TRIES):
             with suppress(ReplicaLostError):
-                return await self.replicas.ask(method, *args, at=at)
+                return await self._replicas.ask(method, *args, at=at)
         raise PlaygroundError(LOST, status=503)
 
     async def stream(self, method: str, *args: Any, at: str | None = None) -> AsyncGenerator[Any]:
         """Yields what a method of a replica yields. It asks for the next value when the one before was taken."""
-        values = self.replicas.stream(method, *args, visitor.current.get(), at=at)
+        values = self._replicas.stream(method, *args, visitor.current.get(), at=at)
         while (value := await self._at_home(_next(values))) is not _END:
             yield value
 
@@ -180,7 +207,7 @@ class Fleet(AnyEngine):
     async def _tell(self, method: str, *args: Any, at: str | None) -> None:
         """Asks for something that needs no answer, and that a replica which has died needs not do."""
         with suppress(ReplicaLostError):
-            await self.replicas.ask(method, *args, at=at)
+            await self._replicas.ask(method, *args, at=at)
 
     def _release(self, trace_ids: Sequence[str]) -> None:
         """Tells the replicas which texts nobody looks at any more."""

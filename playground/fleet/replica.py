@@ -8,13 +8,14 @@ import os
 from collections import Counter, defaultdict
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, contextmanager
+from functools import partial
 from typing import Any, NamedTuple
 
 from playground import visitor
 from playground.engine.engine import Engine
 from playground.engine.errands import Job, Work
 from playground.engine.positions import Seen, recorded
-from playground.engine.reader import Held
+from playground.engine.reader import Held, ToldJob
 from playground.engine.request import Waiting
 from playground.engine.row import Mail
 from playground.engine.run import Run
@@ -133,6 +134,22 @@ class Replica:
         """Returns what `job(model)` returns."""
         visitor.current.set(asker)
         return await self._engine.work(job, source_ids)
+
+    async def work_told(
+        self, job: ToldJob, source_ids: Sequence[int], asker: str
+    ) -> AsyncGenerator[tuple[tuple[int, int] | None, Any]]:
+        """Yields how far a job is, and then None with what it returns."""
+        visitor.current.set(asker)
+        news: asyncio.Queue[tuple[int, int] | None] = asyncio.Queue()
+        put = partial(asyncio.get_running_loop().call_soon_threadsafe, news.put_nowait)
+        working = asyncio.ensure_future(self._engine.work_told(job, lambda done, of: put((done, of)), source_ids))
+        working.add_done_callback(lambda _: news.put_nowait(None))
+        try:
+            while (progress := await news.get()) is not None:
+                yield progress, None
+            yield None, working.result()
+        finally:
+            working.cancel()
 
     async def hold(self, key: str, make: Callable[[Any], Any], source_ids: Sequence[int], asker: str) -> str:
         """Makes something that stays here under a key, for `call_held` and `work_held`, until `let_go`.

@@ -25,6 +25,7 @@ class Text:
         visitor: who asked.
         post: tells its reader.
         key: the key of its newest order; "" while it is on no replica.
+        replica: the replica that has its newest order.
         over: set when it has ended.
     """
 
@@ -34,6 +35,7 @@ class Text:
     visitor: str
     post: Callable[[Mail], None]
     key: str = ""
+    replica: str | None = None
     stopped: bool = False
     over: asyncio.Event = field(default_factory=asyncio.Event)
     _steps: list[Step] = field(init=False)

@@ -84,7 +84,7 @@ class Texts:
                 return
             text.key = token_urlsafe(9)
             self._orders[text.key] = text
-            self.places[text.trace_id] = chosen.replica
+            text.replica = self.places[text.trace_id] = chosen.replica
             writing = asyncio.ensure_future(chosen.write(text.order(self._client)))
             over = asyncio.ensure_future(text.over.wait())
             try:
@@ -158,4 +158,4 @@ class Texts:
             self.outbox.send()
             return
         with suppress(ReplicaLostError):
-            await self._replicas.ask("stop", text.trace_id, at=self.places.get(text.trace_id))
+            await self._replicas.ask("stop", text.trace_id, at=text.replica)

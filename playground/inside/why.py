@@ -128,8 +128,8 @@ async def attributed(
 ) -> Attribution:
     """Returns what each part of a text added to the score of the target. It is not kept. An encoder reads `source`."""
     options = {**question.options, **parts._asdict()}
-    job = job_of(question.method, ids=ids, target=question.target, told=told, **options)
-    return await done_alone(engine, partial(engine.work, job, source))
+    job = job_of(question.method, ids=ids, target=question.target, **options)
+    return await done_alone(engine, partial(engine.work_told, job, told, source))
 
 
 def parts_of(
@@ -219,7 +219,7 @@ async def patched(
     check_pair(engine, clean, corrupted)
     texts = {"clean": clean, "corrupted": corrupted}
     both = partial(source_patching, ids=target, **texts) if target else partial(patching, **texts)
-    work = partial(engine.work, partial(both, answer=answer, told=told), clean)
+    work = partial(engine.work_told, partial(both, answer=answer), told, clean)
     found: Patches = await done_alone(engine, work)
     if not found.differs:
         raise PlaygroundError(

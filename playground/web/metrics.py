@@ -42,6 +42,13 @@ class _Collector(Collector):
         yield _labelled("playground_store_bytes", "Memory by store.", "store", report.bytes)
         yield GaugeMetricFamily("playground_resident_bytes", "Memory of the whole process.", report.resident_bytes)
         yield GaugeMetricFamily("playground_uptime_seconds", "Seconds since the start.", report.uptime_seconds)
+        family = GaugeMetricFamily(
+            "playground_replica_rows", "Texts by replica and state.", labels=["replica", "state"]
+        )
+        for replica in report.replicas:
+            for state in ("running", "waiting"):
+                family.add_metric([replica["replica"], state], replica[state])
+        yield family
 
 
 def _labelled(name: str, about: str, label: str, values: Mapping[str, float]) -> Metric:

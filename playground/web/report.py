@@ -39,6 +39,7 @@ class Report:
         bytes: the memory of each store, by its name.
         resident_bytes: the memory of the whole process.
         uptime_seconds: the time since the start.
+        replicas: of a cluster, each replica's name, process, running and waiting texts and bytes; else empty.
     """
 
     model: str
@@ -53,6 +54,7 @@ class Report:
     bytes: dict[str, int]
     resident_bytes: int
     uptime_seconds: float
+    replicas: list[dict[str, Any]]
 
 
 class Reporter:
@@ -87,6 +89,7 @@ class Reporter:
             bytes=dict(held),
             resident_bytes=self._process.memory_info().rss,
             uptime_seconds=round(time.monotonic() - self._began, 1),
+            replicas=[replica for engine in running for replica in engine.replicas()],
         )
 
     async def is_alive(self) -> bool:

@@ -66,6 +66,7 @@ def served(model: LanguageModel) -> Iterator[Site]:
     """Serves the page of a model until the block ends."""
     engine = Engine(model, TraceStore(2**30)).start()
     with served_together(Engines.only(far(engine) if ON_FLEET else engine)) as site:
+        site.engine = engine
         yield site
 
 
