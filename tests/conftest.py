@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -31,6 +32,15 @@ def tokenizer() -> PreTrainedTokenizerFast:
 def tiny_models() -> dict[str, PreTrainedModel]:
     """A random model of each kind, by kind."""
     return {kind: fakes.tiny(kind) for kind in fakes.KINDS}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory, tiny_models, tokenizer) -> Path:
+    """A model folder with the tiny Llama."""
+    path = tmp_path_factory.mktemp("models") / "tiny-llama"
+    tiny_models["llama"].save_pretrained(path)
+    tokenizer.save_pretrained(path)
+    return path
 
 
 @pytest.fixture

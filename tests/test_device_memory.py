@@ -36,14 +36,6 @@ def no_room(*_, **__):
     raise torch.OutOfMemoryError(NO_ROOM)
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory, tiny_models, tokenizer) -> Path:
-    path = tmp_path_factory.mktemp("models") / "tiny-llama"
-    tiny_models["llama"].save_pretrained(path)
-    tokenizer.save_pretrained(path)
-    return path
-
-
 @pytest.mark.parametrize("error", FULL.values(), ids=FULL)
 def test_memory_that_is_full_is_known_by_its_error(error):
     assert is_out_of_memory(error)

@@ -155,6 +155,36 @@ async def test_a_text_that_is_stopped_ends(fleet, engines):
     assert not fleet.busy
 
 
+async def test_a_visitor_who_leaves_in_the_middle_leaves_nothing_behind(fleet, engines, caplog):
+    for one in engines.values():
+        one.model.hold()
+        one.model.allow(3)
+    run = fleet.trace(Request(PROMPTS[0], SAMPLED))
+    news = aiter(run)
+    for _ in range(3):
+        await anext(news)
+    run.close()
+    fleet.store.drop([run.trace_id])
+    while fleet.places:
+        await asyncio.sleep(0)
+    for one in engines.values():
+        one.model.free()
+    _ = [one async for one in news]
+    while fleet._texts._orders or any(one.busy for one in engines.values()):
+        await asyncio.sleep(0)
+    assert caplog.records == []
+
+
+async def test_steps_that_break_off_are_refused(fleet, replicas):
+    run = fleet.trace(Request(PROMPTS[0], SAMPLED))
+    _ = [one async for one in run]
+    steps = fleet.lookups.whole(run.trace_id, fleet.store.get(run.trace_id), wants_attention=False)
+    await anext(steps)
+    await fleet._at_home(killed(replicas, fleet.places[run.trace_id]))
+    with pytest.raises(PlaygroundError, match="Start it again"):
+        _ = [step async for step in steps]
+
+
 async def test_a_text_whose_end_was_not_told_gets_no_further_token(fleet, replicas, monkeypatch):
     told = Replica.text
     lost = []

@@ -19,15 +19,6 @@ from tests import fakes
 from tests.many_text_parts import save, whole
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory, tiny_models, tokenizer) -> Path:
-    """A model folder with the tiny Llama."""
-    path = tmp_path_factory.mktemp("models") / "tiny-llama"
-    tiny_models["llama"].save_pretrained(path)
-    tokenizer.save_pretrained(path)
-    return path
-
-
 def test_a_folder_loads_as_it_was_saved(folder, tiny_models):
     model = load(str(folder), "cpu")
     assert model.name == "tiny-llama"

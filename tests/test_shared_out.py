@@ -32,14 +32,6 @@ def free(monkeypatch) -> dict[str, int]:
     return free
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory, tiny_models, tokenizer) -> Path:
-    path = tmp_path_factory.mktemp("models") / "tiny-llama"
-    tiny_models["llama"].save_pretrained(path)
-    tokenizer.save_pretrained(path)
-    return path
-
-
 def wanted(name: str = LLAMA) -> Wanted:
     parameters = PARAMETERS[name]
     return Wanted(name, "bfloat16", 2, parameters, 2 * parameters, is_packed=False, is_gguf=False)

@@ -23,7 +23,7 @@ from playground.engine.speed import Speed
 from playground.errors import PlaygroundError
 from playground.fleet.described import FarModel
 from playground.fleet.far_positions import FarPositions
-from playground.fleet.held import FarHeld
+from playground.fleet.held import FarHeld, broken_off
 from playground.fleet.replicas import ReplicaLostError, Replicas
 from playground.fleet.text import Text
 from playground.fleet.texts import LOST, TRIES, Texts
@@ -228,4 +228,4 @@ async def _next(values: AsyncIterator[Any]) -> Any:
     try:
         return await anext(values, _END)
     except ReplicaLostError:
-        raise PlaygroundError(LOST.replace("five times", ""), status=503) from None
+        raise broken_off() from None

@@ -38,7 +38,12 @@ class FarHeld(Held[Thing]):
 
 def _there(answer: Any) -> Any:
     if isinstance(answer, str) and answer == GONE:
-        raise PlaygroundError(
-            "The part of the cluster on which this ran has ended in the middle of it. Start it again.", status=503
-        )
+        raise broken_off()
     return answer
+
+
+def broken_off() -> PlaygroundError:
+    """Returns the refusal to go on with something whose replica has died in the middle of it."""
+    return PlaygroundError(
+        "The part of the cluster on which this ran has ended in the middle of it. Start it again.", status=503
+    )

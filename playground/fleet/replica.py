@@ -85,7 +85,9 @@ class Replica:
             except Exception as error:
                 client.post(Letter(order.key, error))
             else:
-                client.post(Letter(order.key, None, store.get(order.trace_id).stop_reason))
+                is_held = store.holds(order.trace_id)  # its visitor may have left
+                reason = store.get(order.trace_id).stop_reason if is_held else "stopped"
+                client.post(Letter(order.key, None, reason))
             finally:
                 run.close()
 

@@ -61,8 +61,6 @@ class Texts:
                     return
                 with suppress(ReplicaLostError):
                     await self._write_on(text)
-                self._orders.pop(text.key, None)
-                text.key = ""
             if not text.done:
                 self._finish(text, "stopped", PlaygroundError(LOST, status=503))
         except Exception as error:
@@ -98,6 +96,8 @@ class Texts:
                         raise ReplicaLostError
                 await writing
             finally:
+                del self._orders[text.key]
+                text.key = ""
                 over.cancel()
                 writing.cancel()
                 await asyncio.gather(writing, over, return_exceptions=True)
