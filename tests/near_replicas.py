@@ -33,15 +33,21 @@ class NearReplicas(Replicas):
         self.replicas = {name: Replica(lambda engine=engine: engine, name) for name, engine in engines.items()}
         self.texts = dict.fromkeys(engines, 0)
         self.messages = 0
-        self._dead: dict[str, asyncio.Event] = {}
+        self._deaths: dict[tuple[str, asyncio.AbstractEventLoop], asyncio.Event] = {}
 
     def kill(self, name: str) -> None:
-        """Ends a replica. Call it on the fleet's loop."""
-        self._death(name).set()
+        """Ends a replica. Call it on the loop of one of its fleets."""
         del self.replicas[name]
+        for (of, loop), death in [*self._deaths.items()]:
+            if of == name:
+                loop.call_soon_threadsafe(death.set)
 
     def _death(self, name: str) -> asyncio.Event:
-        return self._dead.setdefault(name, asyncio.Event())
+        """Returns what is set when a replica has died, for this loop."""
+        death = self._deaths.setdefault((name, asyncio.get_running_loop()), asyncio.Event())
+        if name not in self.replicas:
+            death.set()
+        return death
 
     def _at(self, at: str | None) -> str:
         if not self.replicas:
@@ -78,8 +84,10 @@ class NearReplicas(Replicas):
             self.messages += 1
             yield cloudpickle.loads(cloudpickle.dumps(value))
 
-    async def status(self) -> list[dict[str, Any]]:
-        return [await replica.status() for replica in self.replicas.values()]
+    async def ask_all(self, method: str, *args: Any) -> list[Any]:
+        there = cloudpickle.dumps(args)
+        answers = [await getattr(one, method)(*cloudpickle.loads(there)) for one in self.replicas.values()]
+        return cloudpickle.loads(cloudpickle.dumps(answers))
 
     async def _alive(self, name: str, begin: Callable[[], Any]) -> Any:
         """Returns what is awaited, or raises `ReplicaLostError` as soon as the replica is dead."""

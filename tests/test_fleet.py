@@ -3,6 +3,8 @@
 import asyncio
 import copy
 from collections.abc import Generator, Iterator
+from contextlib import aclosing
+from dataclasses import replace
 
 import pytest
 import torch
@@ -15,6 +17,7 @@ from playground.errors import PlaygroundError
 from playground.fleet.described import FarModel, described
 from playground.fleet.fleet import Fleet
 from playground.fleet.replica import Replica
+from playground.strategies.beams import search
 from playground.traces.store import TraceStore
 from playground.traces.trace import Step, Trace
 from playground.web.guards.visits import Visits
@@ -175,14 +178,16 @@ async def test_a_visitor_who_leaves_in_the_middle_leaves_nothing_behind(fleet, e
     assert caplog.records == []
 
 
-async def test_steps_that_break_off_are_refused(fleet, replicas):
+async def test_steps_that_break_off_go_on_on_another_replica(fleet, replicas):
     run = fleet.trace(Request(PROMPTS[0], SAMPLED))
     _ = [one async for one in run]
-    steps = fleet.lookups.whole(run.trace_id, fleet.store.get(run.trace_id), wants_attention=False)
-    await anext(steps)
+    trace = fleet.store.get(run.trace_id)
+    steps = fleet.lookups.whole(run.trace_id, trace, wants_attention=False)
+    found = [await anext(steps), await anext(steps)]
     await fleet._at_home(killed(replicas, fleet.places[run.trace_id]))
-    with pytest.raises(PlaygroundError, match="Start it again"):
-        _ = [step async for step in steps]
+    found += [step async for step in steps]
+    assert [(step.index, step.token_id) for step in found] == [*enumerate(trace.token_ids)]
+    assert all(step.logits is not None for step in found)
 
 
 async def test_a_text_whose_end_was_not_told_gets_no_further_token(fleet, replicas, monkeypatch):
@@ -219,10 +224,33 @@ async def test_work_is_done_where_the_model_is(fleet, replicas):
     assert await fleet.call(vocabulary_of) == fleet.model.vocabulary_size
 
 
-async def test_a_thing_whose_replica_has_died_is_refused(fleet, replicas):
+async def test_what_was_done_with_a_thing_is_done_again_where_its_replica_has_died(fleet, replicas):
     async with fleet.held(list_of_one) as held:
-        fleet._loop.call_soon_threadsafe(replicas.kill, held._at)
-        with pytest.raises(PlaygroundError, match="Start it again"):
+        assert await held.call(appended) == [1, 1]
+        assert await held.look(appended) == [1, 1, 1]
+        assert await held.work(appended_slowly) == [1, 1, 1, 2]
+        await fleet._at_home(killed(replicas, held.at))
+        assert await held.call(appended) == [1, 1, 2, 1]
+
+
+async def test_a_search_whose_replica_dies_finds_what_it_would_have_found(fleet, replicas, engine):
+    settings = Settings(strategy="beam", num_beams=3, max_new_tokens=12)
+    expected = [tree async for tree in search(engine, PROMPTS[0], settings)]
+    found = []
+    async with aclosing(search(fleet, PROMPTS[0], settings)) as trees:
+        async for tree in trees:
+            found.append(tree)
+            if len(found) == 5:
+                [name] = [name for name, one in replicas.replicas.items() if one._held]
+                await fleet._at_home(killed(replicas, name))
+    assert [tree.nodes for tree in found] == [tree.nodes for tree in expected]
+
+
+async def test_work_that_ends_every_replica_is_refused(fleet, replicas):
+    async with fleet.held(list_of_one) as held:
+        for name in tuple(replicas.replicas):
+            await fleet._at_home(killed(replicas, name))
+        with pytest.raises(PlaygroundError, match="has ended five times"):
             await held.call(appended)
 
 
@@ -234,6 +262,60 @@ async def test_what_nobody_looks_at_is_let_go_at_its_replica(fleet, engines):
     fleet.store.drop([run.trace_id])
     while store.holds(run.trace_id):
         await asyncio.sleep(0)
+
+
+@pytest.fixture
+def other(fleet, replicas) -> Iterator[Fleet]:
+    """The fleet of another page's process, which has the same replicas."""
+    other = Fleet(replicas, fleet.model, TraceStore(0)).start()
+    yield other
+    other.close()
+
+
+async def test_another_process_finds_a_text_with_its_rows_and_goes_on_with_it(fleet, other, engine):
+    run = fleet.trace(Request(PROMPTS[0], SAMPLED))
+    _ = [news async for news in run]
+    fleet.close()
+    assert await other.find(run.trace_id)
+    found = other.store.get(run.trace_id)
+    assert (found.token_ids, found.stop_reason) == (fleet.store.get(run.trace_id).token_ids, "length")
+    assert not (await other.lookups.at(run.trace_id, 7)).is_recomputed
+    more = replace(SAMPLED, max_new_tokens=2 * SAMPLED.max_new_tokens)
+    trace, _ = await written(other, Request(PROMPTS[0], more, found.token_ids), run.trace_id)
+    expected, _ = await written(engine, Request(PROMPTS[0], more))
+    assert trace.token_ids == expected.token_ids
+
+
+async def test_a_text_that_two_processes_hold_stays_until_both_let_it_go(fleet, other, engines):
+    run = fleet.trace(Request(PROMPTS[0], SAMPLED))
+    _ = [news async for news in run]
+    store = engines[fleet.places[run.trace_id]].store
+    await asyncio.gather(*(other.find(run.trace_id) for _ in range(3)))
+    fleet.store.drop([run.trace_id])
+    await fleet.status()  # the replica was told before
+    assert store.holds(run.trace_id)
+    other.store.drop([run.trace_id])
+    while store.holds(run.trace_id):
+        await asyncio.sleep(0)
+
+
+async def test_a_text_that_no_process_has_is_not_found(other):
+    assert not await other.find("unknown")
+
+
+async def test_a_process_that_is_silent_for_long_holds_nothing_any_more(fleet, other, engines, replicas, monkeypatch):
+    run = fleet.trace(Request(PROMPTS[0], SAMPLED))
+    _ = [news async for news in run]
+    async with fleet.held(list_of_one) as held:
+        store, there = engines[fleet.places[run.trace_id]].store, replicas.replicas[held.at]
+        await other.status()
+        assert store.holds(run.trace_id)
+        assert there._held
+        monkeypatch.setattr("playground.fleet.replica.SILENT_SECONDS", -1.0)
+        await other.status()
+        assert not store.holds(run.trace_id)
+        assert not there._held
+        assert await other.find(run.trace_id)
 
 
 async def test_texts_of_one_forward_are_one_message(fleet, replicas, engines):
@@ -258,6 +340,12 @@ def list_of_one(model) -> list[int]:
 
 def appended(model, numbers: list[int]) -> list[int]:
     numbers.append(1)
+    return numbers
+
+
+def appended_slowly(model, numbers: list[int]) -> Generator[None, None, list[int]]:
+    yield
+    numbers.append(2)
     return numbers
 
 

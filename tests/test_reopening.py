@@ -66,6 +66,23 @@ def test_a_text_is_known_again_as_it_was(client, engine, trace_id, told):
         assert len(weights.content) == 2 * 2 * 4 * position
 
 
+def test_a_text_that_is_still_known_keeps_its_id_and_its_rows(client, trace_id, told):
+    named = told | {"trace_id": trace_id}
+    assert client.post("/playground/traces", json=named).json() == {"trace_id": trace_id}
+    other = named | {"steps": told["steps"][:-1]}
+    again_id = client.post("/playground/traces", json=other).json()["trace_id"]
+    assert again_id != trace_id
+    assert len(told_of(client, again_id)["steps"]) == len(told["steps"]) - 1
+    refused = client.post("/playground/traces", json=told | {"trace_id": ["a"]})
+    assert (refused.status_code, "is not the id of a text" in refused.json()["detail"]) == (400, True)
+
+
+def test_a_text_that_grows_is_made_known_under_another_id(client, engine, trace_id, told):
+    engine.store.mark(trace_id, None)
+    again_id = client.post("/playground/traces", json=told | {"trace_id": trace_id}).json()["trace_id"]
+    assert again_id != trace_id
+
+
 def test_the_conversation_of_a_text_is_known_again(client, engine, told):
     said = {"messages": [{"role": "user", "content": "the"}], "template_options": {"tools": []}}
     again_id = client.post("/playground/traces", json=told | {"conversation": said}).json()["trace_id"]

@@ -7,7 +7,7 @@ import torch
 
 from playground.decoding.settings import Settings
 from playground.errors import PlaygroundError
-from playground.traces import store as module
+from playground.traces import remembered
 from playground.traces.store import TraceStore
 from playground.traces.trace import Origin, Step, Trace
 
@@ -228,7 +228,7 @@ def test_what_has_no_rows_can_be_dropped_too(gone):
 
 
 def test_what_is_released_has_no_rows_and_stays_known(monkeypatch):
-    monkeypatch.setattr(module, "REMEMBERED_TRACES", 2)
+    monkeypatch.setattr(remembered, "REMEMBERED_TRACES", 2)
     store = TraceStore(10_000)
     ids = [store.open(trace(2)) for _ in range(3)]
     running = store.open(trace(1, None))
@@ -246,24 +246,17 @@ def test_what_is_released_has_no_rows_and_stays_known(monkeypatch):
 
 
 def test_what_is_released_is_bounded_by_its_tokens_too(monkeypatch):
-    monkeypatch.setattr(module, "REMEMBERED_TOKENS", 10)
+    monkeypatch.setattr(remembered, "REMEMBERED_TOKENS", 10)
     store = TraceStore(10_000)
     ids = [store.open(trace(2)) for _ in range(3)]  # each has five tokens, the prompt's included
     store.release(ids)
-    assert [knows(store, trace_id) for trace_id in ids] == [False, True, True]
+    assert [store.knows(trace_id) for trace_id in ids] == [False, True, True]
     assert store.adopt(ids[1])
     store.release([store.open(trace(2))])
-    assert [knows(store, trace_id) for trace_id in ids] == [False, True, True], "what is adopted takes no place there"
+    assert [store.knows(trace_id) for trace_id in ids] == [False, True, True], "what is adopted takes no place there"
     store.drop(ids)
     store.release([store.open(trace(2))])
-    assert store._remembered_tokens == 10
-
-
-def knows(store: TraceStore, trace_id: str) -> bool:
-    try:
-        return store.get(trace_id) is not None
-    except PlaygroundError:
-        return False
+    assert store._remembered._tokens == 10
 
 
 @pytest.mark.parametrize("let_go", [TraceStore.drop, TraceStore.release])
@@ -276,7 +269,7 @@ def test_a_trace_goes_when_the_last_who_holds_it_lets_go(let_go):
     assert store.nbytes == 2 * ONE, "which counts once, however many hold it"
     let_go(store, [trace_id])
     assert (store.holds(trace_id), store.nbytes) == (False, 0)
-    assert knows(store, trace_id) is (let_go is TraceStore.release)
+    assert store.knows(trace_id) is (let_go is TraceStore.release)
 
 
 def test_what_was_released_can_be_adopted_and_goes_on():

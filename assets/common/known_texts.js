@@ -61,8 +61,9 @@ export function withPageIds(message) {
  * @param {Trace} trace
  * @returns {object} the facts that make it known again: those from the server, without distributions
  */
-export function skeletonOf({ header, steps, latest }) {
+export function skeletonOf({ id, header, steps, latest }) {
   const { model, prompt_ids, source_ids, settings, conversation } = header;
   const facts = steps.map(({ isFound, ...step }) => step);
-  return { model, prompt_ids, source_ids, settings, conversation, stop_reason: latest.stop_reason ?? "stopped", steps: facts };
+  const stop_reason = latest.stop_reason ?? "stopped";
+  return { trace_id: serverId(id), model, prompt_ids, source_ids, settings, conversation, stop_reason, steps: facts };
 }

@@ -33,6 +33,10 @@ class Held(Generic[Thing]):
         self._reader = reader
         self._thing = thing
 
+    async def look(self, work: Callable[[Any, Thing], Any]) -> Any:
+        """As `call`, for work that leaves the thing as it is."""
+        return await self.call(work)
+
     async def call(self, work: Callable[[Any, Thing], Any]) -> Any:
         """Returns `work(model, thing)`, done as `Worker.call` does it. It may change the thing."""
         return await self._reader.call(lambda model: work(model, self._thing))

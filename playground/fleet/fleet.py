@@ -23,15 +23,17 @@ from playground.engine.speed import Speed
 from playground.errors import PlaygroundError
 from playground.fleet.described import FarModel
 from playground.fleet.far_positions import FarPositions
-from playground.fleet.held import FarHeld, broken_off
-from playground.fleet.replicas import ReplicaLostError, Replicas
+from playground.fleet.held import FarHeld
+from playground.fleet.replicas import LOST, TRIES, ReplicaLostError, Replicas
 from playground.fleet.text import Text
-from playground.fleet.texts import LOST, TRIES, Texts
+from playground.fleet.texts import Texts
 from playground.traces.store import TraceStore
 from playground.traces.trace import Step
 
 WATCH_SECONDS = 5.0
 """The time between two looks at what the replicas do."""
+LOOKED_SECONDS = 60.0
+"""How long a text that another process wrote is held here. In this time a page that looks at it holds it too."""
 
 Answer = TypeVar("Answer")
 
@@ -60,7 +62,8 @@ class Fleet(AnyEngine):
         self._replicas = replicas
         self._states: list[dict[str, Any]] = []
         self._at_end = at_end
-        self._texts = Texts(replicas, model, store, self.speed)
+        self._client = token_urlsafe(9)
+        self._texts = Texts(replicas, model, store, self.speed, self._client)
         self.places = self._texts.places
         self.lookups = FarPositions(store, self.places, self.ask, self.stream)
         self._loop = asyncio.new_event_loop()
@@ -112,6 +115,21 @@ class Fleet(AnyEngine):
         self._loop.call_soon_threadsafe(self._spawn, self._texts.write(text))
         return Run(text, mail, self.stop)
 
+    async def find(self, trace_id: str) -> bool:
+        if self.store.knows(trace_id):
+            return True
+        answers = await self._at_home(self._replicas.ask_all("known", trace_id, self._client))
+        found = max((one for one in answers if one is not None), key=lambda one: len(one.trace.steps), default=None)
+        if found is None:
+            return False
+        if not self.store.knows(trace_id):  # another request may have found it meanwhile
+            self.places[trace_id] = found.replica
+            self.store.open(found.trace, trace_id)
+            self.store.follow(trace_id)
+            self.store.release([trace_id])
+            asyncio.get_running_loop().call_later(LOOKED_SECONDS, self.store.unfollow, trace_id)
+        return True
+
     def stop(self, trace_id: str) -> None:
         text = self._texts.under_way.get(trace_id)
         if text is not None:
@@ -133,12 +151,12 @@ class Fleet(AnyEngine):
 
     @asynccontextmanager
     async def held(self, make: Callable[[Any], Thing], source_ids: Sequence[int] = ()) -> AsyncIterator["Held[Thing]"]:
-        key = token_urlsafe(9)
-        at = await self.ask("hold", key, make, tuple(source_ids))
+        thing = FarHeld(self.ask, self._client, make, source_ids)
+        await thing.begin()
         try:
-            yield FarHeld(self.ask, key, at)
+            yield thing
         finally:
-            self._loop.call_soon_threadsafe(self._spawn, self._tell("let_go", key, at=at))
+            self._loop.call_soon_threadsafe(self._spawn, self._tell("let_go", thing.key, at=thing.at))
 
     def replicas(self) -> list[dict[str, Any]]:
         return self._states
@@ -149,7 +167,7 @@ class Fleet(AnyEngine):
 
     async def _status(self) -> list[dict[str, Any]]:
         with suppress(ReplicaLostError):
-            self._states = [one for one in await self._replicas.status() if isinstance(one, dict)]
+            self._states = await self._replicas.ask_all("status", self._client)
         return self._states
 
     async def _watch(self) -> None:
@@ -178,10 +196,26 @@ class Fleet(AnyEngine):
         raise PlaygroundError(LOST, status=503)
 
     async def stream(self, method: str, *args: Any, at: str | None = None) -> AsyncGenerator[Any]:
-        """Yields what a method of a replica yields. It asks for the next value when the one before was taken."""
-        values = self._replicas.stream(method, *args, visitor.current.get(), at=at)
-        while (value := await self._at_home(_next(values))) is not _END:
-            yield value
+        """Yields what a method of a replica yields. It asks for the next value when the one before was taken.
+
+        If the replica dies, another one begins again, and the values that were yielded before are left out.
+
+        Raises:
+            PlaygroundError: as `ask`.
+        """
+        yielded = 0
+        for _ in range(TRIES):
+            values, number = self._replicas.stream(method, *args, visitor.current.get(), at=at), 0
+            try:
+                while (value := await self._at_home(anext(values, _END))) is not _END:
+                    number += 1
+                    if number > yielded:
+                        yielded = number
+                        yield value
+            except ReplicaLostError:
+                continue
+            return
+        raise PlaygroundError(LOST, status=503)
 
     async def _at_home(self, work: Coroutine[Any, Any, Answer]) -> Answer:
         try:
@@ -217,15 +251,7 @@ class Fleet(AnyEngine):
             if replica is not None:
                 by_replica.setdefault(replica, []).append(trace_id)
         for replica, gone in by_replica.items():
-            self._spawn(self._tell("release", gone, at=replica))
+            self._spawn(self._tell("release", gone, self._client, at=replica))
 
 
 _END = object()
-
-
-async def _next(values: AsyncIterator[Any]) -> Any:
-    """Returns the next value, or `_END`."""
-    try:
-        return await anext(values, _END)
-    except ReplicaLostError:
-        raise broken_off() from None

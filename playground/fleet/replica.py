@@ -5,6 +5,7 @@ Knows engines. Does not know Ray, which calls these methods from other processes
 
 import asyncio
 import os
+import time
 from collections import Counter, defaultdict
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, contextmanager
@@ -27,6 +28,8 @@ from playground.traces.trace import Step, Trace
 
 IDLE_SECONDS = 3.0
 """How long a client's reader stays when nothing is written for it."""
+SILENT_SECONDS = 600.0
+"""After so long without a sign of life a client's texts are let go. Until then another client may find them here."""
 
 
 class Letter(NamedTuple):
@@ -35,6 +38,21 @@ class Letter(NamedTuple):
     key: str
     news: Mail
     reason: str | None = None
+
+
+class Known(NamedTuple):
+    """A text with bare steps, and the replica that keeps its rows."""
+
+    trace: Trace
+    replica: str
+
+
+class Kept(NamedTuple):
+    """What is held for a client: the manager that lets go of it, and the thing."""
+
+    client: str
+    manager: AbstractAsyncContextManager[Held[Any]]
+    thing: Held[Any]
 
 
 class Replica:
@@ -49,7 +67,7 @@ class Replica:
         self._engine = start()
         self._name = name
         self._clients: defaultdict[str, Client] = defaultdict(Client)
-        self._held: dict[str, tuple[AbstractAsyncContextManager[Held[Any]], Held[Any]]] = {}
+        self._held: dict[str, Kept] = {}
 
     async def describe(self) -> Described:
         """Returns what the page's process has to know of the model."""
@@ -60,8 +78,10 @@ class Replica:
         if self._engine.failure is not None:
             raise self._engine.failure
 
-    async def status(self) -> dict[str, Any]:
-        """Returns what the replica is doing now."""
+    async def status(self, client: str) -> dict[str, Any]:
+        """Returns what the replica is doing now. It also shows that the client is alive."""
+        self._clients[client].heard = time.monotonic()
+        await self._let_silent_go()
         running, waiting = self._engine.rows()
         memory: dict[str, Callable[[], int]] = self._engine.memory
         held = {name: count() for name, count in memory.items()} | {"traces": self._engine.store.nbytes}
@@ -73,6 +93,7 @@ class Replica:
         """Writes a text. It returns when the text has ended; its steps go to whoever reads `news` of its client."""
         visitor.current.set(order.visitor)
         client, store = self._clients[order.client], self._engine.store
+        client.texts.add(order.trace_id)
         with client.writing(order.trace_id):
             try:
                 run = self._begun(order)
@@ -121,9 +142,30 @@ class Replica:
             for trace_id in () if is_read else tuple(own.under_way):
                 self._engine.stop(trace_id)
 
-    async def release(self, trace_ids: Sequence[str]) -> None:
-        """Lets go of texts that nobody looks at any more."""
-        self._engine.store.drop(trace_ids)
+    async def release(self, trace_ids: Sequence[str], client: str) -> None:
+        """Lets go of texts at which nobody looks any more in a client. They are remembered for a while."""
+        held = self._clients[client].texts
+        gone = held.intersection(trace_ids)
+        held -= gone
+        self._engine.store.release([*gone])
+
+    async def known(self, trace_id: str, client: str) -> "Known | None":
+        """Returns a text that a client has not written, and holds it for the client; None if it is not here."""
+        held = self._clients[client].texts
+        if trace_id not in held and not self._engine.store.adopt(trace_id):
+            return None
+        held.add(trace_id)
+        return Known(self._engine.store.get(trace_id).bare(), self._name)
+
+    async def _let_silent_go(self) -> None:
+        """Lets go of what clients hold that have not been heard for a long time: their processes have ended."""
+        now = time.monotonic()
+        for name, client in [*self._clients.items()]:
+            if now - client.heard > SILENT_SECONDS and not client.under_way:
+                del self._clients[name]
+                self._engine.store.release([*client.texts])
+                for key in [key for key, one in self._held.items() if one.client == name]:
+                    await self.let_go(key)
 
     # work
 
@@ -153,29 +195,31 @@ class Replica:
         finally:
             working.cancel()
 
-    async def hold(self, key: str, make: Callable[[Any], Any], source_ids: Sequence[int], asker: str) -> str:
+    async def hold(
+        self, key: str, client: str, make: Callable[[Any], Any], source_ids: Sequence[int], asker: str
+    ) -> str:
         """Makes something that stays here under a key, for `call_held` and `work_held`, until `let_go`.
 
         Returns the replica's name."""
         visitor.current.set(asker)
         manager = self._engine.held(make, source_ids)
-        self._held[key] = manager, await manager.__aenter__()
+        self._held[key] = Kept(client, manager, await manager.__aenter__())
         return self._name
 
     async def call_held(self, key: str, work: Callable[[Any, Any], Any], asker: str) -> Any:
         """Returns `work(model, thing)`, or `GONE`."""
         visitor.current.set(asker)
-        return await self._held[key][1].call(work) if key in self._held else GONE
+        return await self._held[key].thing.call(work) if key in self._held else GONE
 
     async def work_held(self, key: str, job: Callable[[Any, Any], Any], source_ids: Sequence[int], asker: str) -> Any:
         """Returns what `job(model, thing)` returns, or `GONE`."""
         visitor.current.set(asker)
-        return await self._held[key][1].work(job, source_ids) if key in self._held else GONE
+        return await self._held[key].thing.work(job, source_ids) if key in self._held else GONE
 
     async def let_go(self, key: str) -> None:
         """Forgets what is held under a key."""
         if key in self._held:
-            await self._held.pop(key)[0].__aexit__(None, None, None)
+            await self._held.pop(key).manager.__aexit__(None, None, None)
 
     # positions
 
@@ -201,10 +245,14 @@ class Client:
 
     Attributes:
         under_way: the ids of its texts that are being written.
+        texts: the ids of all texts that it holds here.
+        heard: when it showed that it is alive.
     """
 
     def __init__(self) -> None:
         self.under_way: Counter[str] = Counter()
+        self.texts: set[str] = set()
+        self.heard = time.monotonic()
         self._letters: list[Letter] = []
         self._is_news = asyncio.Event()
 

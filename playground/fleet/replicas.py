@@ -11,6 +11,10 @@ from typing import Any
 
 from playground.fleet.order import Order
 
+TRIES = 5
+"""How many replicas may die while they do one piece of work. Then the work is refused: it may be what ends them."""
+LOST = "The part of the cluster that did this has ended five times. Try again later, or ask for something else."
+
 
 class ReplicaLostError(Exception):
     """The replica that was asked has died, or is not reached any more."""
@@ -48,5 +52,5 @@ class Replicas(ABC):
         """Yields what a method of `Replica` yields."""
 
     @abstractmethod
-    async def status(self) -> list[dict[str, Any]]:
-        """Returns what each replica is doing now."""
+    async def ask_all(self, method: str, *args: Any) -> list[Any]:
+        """Returns what a method of `Replica` returns at each replica that answers."""

@@ -69,9 +69,10 @@ class ServeReplicas(Replicas):
             async for value in values:
                 yield value
 
-    async def status(self) -> list[dict[str, Any]]:
+    async def ask_all(self, method: str, *args: Any) -> list[Any]:
         with _lost():
-            return await self._handle.broadcast("status").results_async()
+            answers = await self._handle.broadcast(method, *args).results_async()
+        return [answer for answer in answers if not isinstance(answer, Exception)]
 
 
 @contextmanager

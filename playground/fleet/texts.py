@@ -14,16 +14,12 @@ from playground.engine.row import Mail
 from playground.engine.speed import Speed
 from playground.errors import PlaygroundError
 from playground.fleet.described import FarModel
-from playground.fleet.replicas import ReplicaLostError, Replicas
+from playground.fleet.replicas import LOST, TRIES, ReplicaLostError, Replicas
 from playground.fleet.text import Text
 from playground.traces.store import TraceStore
 from playground.traces.trace import Step
 
 log = logging.getLogger(__name__)
-
-TRIES = 5
-"""How many replicas may die while they do one piece of work. Then the work is refused: it may be what ends them."""
-LOST = "The part of the cluster that did this has ended five times. Try again later, or ask for something else."
 
 
 class Texts:
@@ -34,6 +30,7 @@ class Texts:
         model: their model.
         store: keeps their records.
         speed: counts their tokens.
+        client: the name of this process at the replicas.
 
     Attributes:
         under_way: the texts by the ids of their traces.
@@ -41,14 +38,14 @@ class Texts:
         outbox: what their readers are told.
     """
 
-    def __init__(self, replicas: Replicas, model: FarModel, store: TraceStore, speed: Speed) -> None:
+    def __init__(self, replicas: Replicas, model: FarModel, store: TraceStore, speed: Speed, client: str) -> None:
         self.under_way: dict[str, Text] = {}
         self.places: dict[str, str] = {}
         self.outbox = Outbox()
         self._replicas, self._model, self._store, self._speed = replicas, model, store, speed
         self._orders: dict[str, Text] = {}  # the texts on replicas, by the keys of their orders
         self._links: dict[str, asyncio.Task[bool]] = {}
-        self._client = token_urlsafe(9)
+        self._client = client
 
     async def write(self, text: Text) -> None:
         """Has replicas write a text, one after the other if they die."""

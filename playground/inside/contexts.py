@@ -171,7 +171,7 @@ async def compared(engine: Reader[Any], places: Sequence[Place]) -> AsyncGenerat
                     yield Progress(done, of)
                     await reading.work(_go_on, place.ids if model.takes_source else ())
                     done += 1
-                vectors = await reading.call(_vectors)
+                vectors = await reading.look(_vectors)
             found.append(await shelf.get(_key(place), partial(_given, vectors)))
     finally:
         if of:

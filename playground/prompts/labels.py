@@ -9,7 +9,7 @@ import asyncio
 import math
 import time
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
@@ -19,7 +19,7 @@ from transformers import DynamicCache
 
 from playground.engine.any_engine import AnyEngine
 from playground.engine.prompt_line import SLICE_TOKENS
-from playground.engine.reader import Held, empty_cache
+from playground.engine.reader import empty_cache
 from playground.engine.request import Limits, check_source
 from playground.errors import PlaygroundError
 from playground.models.language_model import LanguageModel
@@ -39,6 +39,8 @@ LEAST_POSITIONS = 8
 through the matrix product and differ in the last bits."""
 BUSY_SLICE_TOKENS = 64
 """The number of tokens in a slice of rows while a text is running or waiting."""
+_Work = Callable[[LanguageModel, DynamicCache], Any]
+
 REMEMBERED_IDS = 500_000
 """The most ids of all prompts and labels whose results are remembered. A class that opens one link asks for the same
 results thirty times."""
@@ -170,7 +172,7 @@ class Scorer:
         async with self.engine.held(empty_cache, queries[0].source_ids) as cache:
             for first in range(0, start, SLICE_TOKENS):
                 ids = queries[0].prompt_ids[first : min(start, first + SLICE_TOKENS)]
-                await self._ask(cache, partial(_prefill, ids))
+                await self._ask(cache.call, partial(_prefill, ids))
             rows = [row for number, query in enumerate(queries) for row in _rows(number, query, start)]
             sums = [[0.0] * len(query.label_ids) for query in queries]
             left = [sum(row.query == number for row in rows) for number in range(len(queries))]
@@ -179,7 +181,7 @@ class Scorer:
                 size = BUSY_SLICE_TOKENS if self.engine.busy else SLICE_TOKENS
                 slice_ = _slice(rows, start, size, self.engine.limits)
                 del rows[: len(slice_)]
-                answers = await self._ask(cache, partial(_read, slice_))
+                answers = await self._ask(cache.look, partial(_read, slice_))
                 for row, numbers in zip(slice_, answers, strict=True):
                     for (label, _, _), nats in zip(row.reads, numbers, strict=True):
                         sums[row.query][label] += nats
@@ -204,10 +206,10 @@ class Scorer:
                 status=413,
             )
 
-    async def _ask(self, cache: Held[DynamicCache], work: Callable[[LanguageModel, DynamicCache], Any]) -> Any:
+    async def _ask(self, do: Callable[[_Work], Awaitable[Any]], work: _Work) -> Any:
         async with self._turn:
             began = time.perf_counter()
-            answer = await cache.call(work)
+            answer = await do(work)
             if self.engine.busy:
                 await asyncio.sleep(time.perf_counter() - began)
             return answer

@@ -8,18 +8,14 @@ each step's logits, and its attention, which in a large model is most of the byt
 
 import secrets
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from playground.errors import PlaygroundError
 from playground.traces.entry import Entry
+from playground.traces.remembered import Remembered
 from playground.traces.tensors import Tensors
 from playground.traces.trace import Step, Trace
-
-REMEMBERED_TRACES = 1000
-REMEMBERED_TOKENS = 100_000
-"""The bounds for skeletons that nobody holds any more. They are kept in case their visitor comes back."""
 
 ATTENTION_SHARE = 1 / 2
 """The share of a full store that attention may keep.
@@ -53,8 +49,7 @@ class TraceStore:
             max_attention_bytes = int(max_bytes * ATTENTION_SHARE)
         self._tensors = Tensors(max_bytes, max_attention_bytes)
         self._held: dict[str, Entry] = {}
-        self._remembered: OrderedDict[str, Entry] = OrderedDict()
-        self._remembered_tokens = 0
+        self._remembered = Remembered()
         self._lock = threading.Lock()
         self.on_gone: list[Callable[[], None]] = []
         self.on_growth: list[Callable[[str], None]] = []
@@ -103,6 +98,9 @@ class TraceStore:
             if trace_id in self._held:
                 self._line_up(trace_id, entry)
                 self._make_room()
+            else:
+                self._remembered.take(trace_id)
+                self._remembered.put(trace_id, entry)
         self._tell_growth(trace_id)
 
     def pin(self, trace_id: str) -> None:
@@ -119,11 +117,9 @@ class TraceStore:
             if entry is not None:
                 entry.holders += 1
                 return True
-            entry = self._remembered.pop(trace_id, None)
+            entry = self._remembered.take(trace_id)
             if entry is None:
                 return False
-            self._remembered_tokens -= entry.tokens
-            entry.holders = 1
             self._held[trace_id] = entry
             return True
 
@@ -147,6 +143,11 @@ class TraceStore:
         """Returns whether anybody holds the trace."""
         with self._lock:
             return trace_id in self._held
+
+    def knows(self, trace_id: str) -> bool:
+        """Returns whether `get` finds the trace, which perhaps nobody holds."""
+        with self._lock:
+            return trace_id in self._held or trace_id in self._remembered
 
     def is_shared(self, trace_id: str) -> bool:
         """Returns whether others than one holder and those who follow have the trace, and would see a change of it."""
@@ -220,17 +221,14 @@ class TraceStore:
     def release(self, trace_ids: Sequence[str]) -> None:
         """Removes one holder from each of these traces. The skeletons of those without holders are kept for a while.
 
-        How many are kept is bounded by `REMEMBERED_TRACES` and `REMEMBERED_TOKENS`. Those released first are forgotten
-        first. Unknown ids and pinned traces are ignored.
+        How many are kept is bounded; those released first are forgotten first. Unknown ids and pinned traces are
+        ignored.
         """
         with self._lock:
             for trace_id in trace_ids:
                 entry = self._let_go(trace_id)
                 if entry is not None:
-                    self._remembered[trace_id] = entry
-                    self._remembered_tokens += entry.tokens
-            while len(self._remembered) > REMEMBERED_TRACES or self._remembered_tokens > REMEMBERED_TOKENS:
-                self._remembered_tokens -= self._remembered.popitem(last=False)[1].tokens
+                    self._remembered.put(trace_id, entry)
         self._tell_gone()
 
     def drop(self, trace_ids: Sequence[str]) -> None:
@@ -241,9 +239,7 @@ class TraceStore:
         with self._lock:
             for trace_id in trace_ids:
                 self._let_go(trace_id)
-                forgotten = self._remembered.pop(trace_id, None)
-                if forgotten is not None:
-                    self._remembered_tokens -= forgotten.tokens
+                self._remembered.take(trace_id)
         self._tell_gone()
 
     def _tell_gone(self) -> None:
@@ -255,7 +251,7 @@ class TraceStore:
             listener(trace_id)
 
     def _find(self, trace_id: str) -> Entry | None:
-        return self._held.get(trace_id) or self._remembered.get(trace_id)
+        return self._held.get(trace_id) or self._remembered.find(trace_id)
 
     def _let_go(self, trace_id: str) -> Entry | None:
         """Removes one holder. If it was the last one, takes the entry out of the held ones and returns it, bare."""

@@ -128,6 +128,10 @@ class Trace:
     conversation: Conversation | None = None
     source_ids: tuple[int, ...] = ()
 
+    def bare(self) -> "Trace":
+        """Returns the same trace without the tensors of its steps."""
+        return replace(self, steps=tuple(step.bare() for step in self.steps))
+
     @property
     def token_ids(self) -> tuple[int, ...]:
         """The completion's ids, without the prompt."""

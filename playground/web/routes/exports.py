@@ -6,7 +6,6 @@ its own, so that the event loop goes on.
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
-from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
@@ -96,8 +95,7 @@ def _words(engine: AnyEngine, trace: Trace) -> dict[str, bytes]:
 async def _file(engine: AnyEngine, trace_id: str, kind: str) -> AsyncGenerator[bytes]:
     """Returns the trace file in pieces. It is refused before the first piece."""
     chosen = choice("kind", kind, KINDS)
-    trace = engine.store.get(trace_id)
-    trace = replace(trace, steps=tuple(step.bare() for step in trace.steps))
+    trace = engine.store.get(trace_id).bare()
     steps = engine.lookups.whole(trace_id, trace, wants_attention=chosen == "full")
     first = await anext(steps, None)
     if first is None:

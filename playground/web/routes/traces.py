@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Request, Response
 
 from playground.attention.source import source_row
+from playground.engine.any_engine import AnyEngine
 from playground.engine.next_rows import next_row
 from playground.engine.positions import Seen, recorded
 from playground.engine.reopening import reopened
@@ -18,6 +19,7 @@ from playground.engine.scoring import Scores
 from playground.traces.store import TraceStore
 from playground.traces.trace import Trace
 from playground.values import Values, whole_in
+from playground.values import trace_id as check_trace_id
 from playground.web.asked import Asked, engines_of
 from playground.web.guards.class_rules import refuse_while_paused
 from playground.web.messages.prompt import prompt_message
@@ -39,12 +41,16 @@ def add_trace_routes(router: APIRouter, store: TraceStore) -> None:
     async def make_known(told: Annotated[Any, Body()], request: Request) -> dict[str, str]:
         """Makes a text known again that the page has and the server has not; see `playground.engine.reopening`.
 
+        A text that is still here under its id, or in another process of the same fleet, keeps its id and its rows.
         Nobody holds the text until the page looks at it. Until then it may be forgotten as any text that nobody
         holds.
         """
         engines = engines_of(request)
         async with engines.using(told.get("model") if isinstance(told, dict) else None) as engine:
-            trace_id = engine.store.open(reopened(told, engine.model, engine.limits))
+            made = reopened(told, engine.model, engine.limits)
+            if (same := await _same(engine, told.get("trace_id"), made)) is not None:
+                return {"trace_id": same}
+            trace_id = engine.store.open(made)
         engines.store.release([trace_id])
         return {"trace_id": trace_id}
 
@@ -102,6 +108,14 @@ def add_trace_routes(router: APIRouter, store: TraceStore) -> None:
         row = await next_row(engine, prompt, completion, asked.get("source_ids") if "source_ids" in asked else ())
         content, is_gzip = await asyncio.to_thread(packed, row, engine.model.dtype, accepts_gzip(request))
         return Packed(content, is_gzip).response("application/octet-stream")
+
+    async def _same(engine: AnyEngine, named: object, made: Trace) -> str | None:
+        """Returns the id under which the page knew a text, if the text has it here too and does not grow."""
+        if named is None or not await engine.find(trace_id := check_trace_id("trace_id", named)):
+            return None
+        found = engine.store.get(trace_id)
+        is_same = (found.prompt_ids, found.token_ids) == (made.prompt_ids, made.token_ids)
+        return trace_id if is_same and found.stop_reason is not None else None
 
     async def told(request: Request, trace_id: str, found: Trace) -> dict[str, Any]:
         """Returns the message about a text as it was found."""
