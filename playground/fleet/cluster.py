@@ -9,13 +9,16 @@ import re
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from typing import Any
 
 import ray
 from ray import serve
+from ray._private import auto_init_hook
 from ray.exceptions import RayTaskError
 from ray.serve.config import AutoscalingConfig, RequestRouterConfig
+from ray.serve.context import _set_global_client as keep_controller
 
 from playground.engine.engine import Engine
 from playground.engine.engines import Engines
@@ -32,6 +35,8 @@ from playground.traces.store import TraceStore
 LOCAL = "local"
 """The address that stands for a cluster of this machine alone, which begins and ends with the page."""
 REACHED_SECONDS = 10.0
+QUIET_SECONDS = 60.0
+"""How long replicas are not needed before they end."""
 LOOKS = 8
 """The calls beside texts that a replica has room for, for each of its texts."""
 REFUSED = re.compile(r"PlaygroundError: (.+)")
@@ -112,19 +117,34 @@ def start_fleet(asked: Cluster) -> Engines:
         handle = _running(asked) or _deploy(asked)
         told = handle.describe.remote().result(timeout_s=60)
         check_versions(told.versions)
-        fleet = Fleet(ServeReplicas(handle), FarModel(told), TraceStore(asked.bounds.trace_bytes), at_end=at_end)
+        replicas = ServeReplicas(handle, partial(_again, asked))
+        fleet = Fleet(replicas, FarModel(told), TraceStore(asked.bounds.trace_bytes), at_end=at_end)
     except BaseException:
         at_end()
         raise
     return Engines.only(fleet.start())
 
 
+def _again(asked: Cluster) -> Any:
+    """Connects to a cluster that was started again, and returns its replicas, which are started if need be.
+
+    Raises:
+        PlaygroundError: as `start_fleet`.
+    """
+    ray.shutdown()
+    keep_controller(None)  # Serve keeps it by the job's number, and a new cluster counts from one again
+    _connect(asked)
+    return _running(asked) or _deploy(asked)
+
+
 def _connect(asked: Cluster) -> None:
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    auto_init_hook.enable_auto_connect = False  # after a cluster's end a call on its way would begin another one
     quiet: dict[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False}
+    logging.getLogger("ray.serve").setLevel(logging.ERROR)
     if asked.address == LOCAL:
         cores = max(os.cpu_count() or 1, asked.most * asked.cpus + 1)
-        ray.init(include_dashboard=False, num_cpus=cores, _node_ip_address="127.0.0.1", **quiet)
+        ray.init(address="local", include_dashboard=False, num_cpus=cores, _node_ip_address="127.0.0.1", **quiet)
         return
     _check_reached(asked.address)
     try:
@@ -190,7 +210,7 @@ def _deploy(asked: Cluster) -> Any:
                 max_replicas=asked.most,
                 target_ongoing_requests=rows * 0.75,
                 upscale_delay_s=2,
-                downscale_delay_s=60,
+                downscale_delay_s=QUIET_SECONDS,
             )
         }
     deployment = serve.deployment(

@@ -5,6 +5,7 @@ replicas. What they do is told to the loops of those who asked, as the engine do
 """
 
 import asyncio
+import logging
 import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import aclosing, asynccontextmanager, suppress
@@ -24,7 +25,7 @@ from playground.errors import PlaygroundError
 from playground.fleet.described import FarModel
 from playground.fleet.far_positions import FarPositions
 from playground.fleet.held import FarHeld
-from playground.fleet.replicas import LOST, TRIES, ReplicaLostError, Replicas
+from playground.fleet.replicas import Known, ReplicaLostError, Replicas
 from playground.fleet.text import Text
 from playground.fleet.texts import Texts
 from playground.traces.store import TraceStore
@@ -32,8 +33,16 @@ from playground.traces.trace import Step
 
 WATCH_SECONDS = 5.0
 """The time between two looks at what the replicas do."""
+LOOK_SECONDS = 30.0
+"""How long a look may take."""
+FIND_SECONDS = 5.0
+"""How long the replicas are asked for a text that another process wrote."""
+SILENT_LOOKS = 3
+"""After so many looks at which no replica answers, the cluster counts as ended, and is connected again."""
 LOOKED_SECONDS = 60.0
 """How long a text that another process wrote is held here. In this time a page that looks at it holds it too."""
+
+log = logging.getLogger(__name__)
 
 Answer = TypeVar("Answer")
 
@@ -118,9 +127,7 @@ class Fleet(AnyEngine):
     async def find(self, trace_id: str) -> bool:
         if self.store.knows(trace_id):
             return True
-        answers = await self._at_home(self._replicas.ask_all("known", trace_id, self._client))
-        found = max((one for one in answers if one is not None), key=lambda one: len(one.trace.steps), default=None)
-        if found is None:
+        if self._closed or (found := await self._at_home(self._found(trace_id))) is None:
             return False
         if not self.store.knows(trace_id):  # another request may have found it meanwhile
             self.places[trace_id] = found.replica
@@ -166,14 +173,35 @@ class Fleet(AnyEngine):
         return await self._at_home(self._status())
 
     async def _status(self) -> list[dict[str, Any]]:
-        with suppress(ReplicaLostError):
-            self._states = await self._replicas.ask_all("status", self._client)
+        try:
+            self._states = await asyncio.wait_for(self._replicas.ask_all("status", self._client), LOOK_SECONDS)
+        except (ReplicaLostError, TimeoutError):
+            self._states = []
         return self._states
 
+    async def _found(self, trace_id: str) -> Known | None:
+        """Returns the longest text that a replica has under this id, unless it is being written; None if there is none
+        or the cluster does not answer."""
+        try:
+            answers = await asyncio.wait_for(self._replicas.ask_all("known", trace_id, self._client), FIND_SECONDS)
+        except (ReplicaLostError, TimeoutError):
+            return None
+        known = (one for one in answers if one is not None)
+        return max(known, key=lambda one: len(one.trace.steps), default=None)
+
     async def _watch(self) -> None:
-        """Looks at the replicas again and again, for whoever asks for the server's state."""
+        """Looks at the replicas again and again, for whoever asks for the server's state. If the cluster has ended,
+        connects to it again as soon as it is there."""
+        silent = 0
         while True:
-            await self._status()
+            silent = 0 if await self._status() else silent + 1
+            if silent == SILENT_LOOKS:
+                log.warning("The cluster does not answer. The page connects again as soon as it is there.")
+            if silent >= SILENT_LOOKS:
+                with suppress(PlaygroundError):
+                    await self._replicas.reconnect()
+                    log.warning("The page is connected to the cluster again.")
+                    continue
             await asyncio.sleep(WATCH_SECONDS)
 
     async def ask(self, method: str, *args: Any, at: str | None = None) -> Any:
@@ -190,10 +218,7 @@ class Fleet(AnyEngine):
         return await self._at_home(self._ask(method, *args, visitor.current.get(), at=at))
 
     async def _ask(self, method: str, *args: Any, at: str | None) -> Any:
-        for _ in range(TRIES):
-            with suppress(ReplicaLostError):
-                return await self._replicas.ask(method, *args, at=at)
-        raise PlaygroundError(LOST, status=503)
+        return await self._replicas.tried(lambda: self._replicas.ask(method, *args, at=at))
 
     async def stream(self, method: str, *args: Any, at: str | None = None) -> AsyncGenerator[Any]:
         """Yields what a method of a replica yields. It asks for the next value when the one before was taken.
@@ -203,19 +228,24 @@ class Fleet(AnyEngine):
         Raises:
             PlaygroundError: as `ask`.
         """
-        yielded = 0
-        for _ in range(TRIES):
-            values, number = self._replicas.stream(method, *args, visitor.current.get(), at=at), 0
+        asked = method, *args, visitor.current.get()
+        values, number, yielded = self._replicas.stream(*asked, at=at), 0, 0
+
+        async def following() -> Any:
+            nonlocal values, number
             try:
-                while (value := await self._at_home(anext(values, _END))) is not _END:
+                while (value := await anext(values, _END)) is not _END:
                     number += 1
                     if number > yielded:
-                        yielded = number
-                        yield value
+                        return value
             except ReplicaLostError:
-                continue
-            return
-        raise PlaygroundError(LOST, status=503)
+                values, number = self._replicas.stream(*asked, at=at), 0
+                raise
+            return _END
+
+        while (value := await self._at_home(self._replicas.tried(following))) is not _END:
+            yielded += 1
+            yield value
 
     async def _at_home(self, work: Coroutine[Any, Any, Answer]) -> Answer:
         try:

@@ -24,6 +24,7 @@ from playground.errors import PlaygroundError
 from playground.fleet.described import Described, described
 from playground.fleet.held import GONE
 from playground.fleet.order import Order
+from playground.fleet.replicas import Known
 from playground.traces.trace import Step, Trace
 
 IDLE_SECONDS = 3.0
@@ -38,13 +39,6 @@ class Letter(NamedTuple):
     key: str
     news: Mail
     reason: str | None = None
-
-
-class Known(NamedTuple):
-    """A text with bare steps, and the replica that keeps its rows."""
-
-    trace: Trace
-    replica: str
 
 
 class Kept(NamedTuple):
@@ -73,7 +67,7 @@ class Replica:
         """Returns what the page's process has to know of the model."""
         return await asyncio.to_thread(described, self._engine.model, self._engine.limits)
 
-    def check_health(self) -> None:
+    async def check_health(self) -> None:
         """Raises the error that has ended the model's thread, so that Serve replaces the replica."""
         if self._engine.failure is not None:
             raise self._engine.failure
@@ -149,13 +143,15 @@ class Replica:
         held -= gone
         self._engine.store.release([*gone])
 
-    async def known(self, trace_id: str, client: str) -> "Known | None":
-        """Returns a text that a client has not written, and holds it for the client; None if it is not here."""
-        held = self._clients[client].texts
-        if trace_id not in held and not self._engine.store.adopt(trace_id):
+    async def known(self, trace_id: str, client: str) -> Known | None:
+        """Returns a text that another client wrote, and holds it for this one; None if it is not here, or still grows."""
+        held, store = self._clients[client].texts, self._engine.store
+        if not store.knows(trace_id) or (trace := store.get(trace_id)).stop_reason is None:
             return None
-        held.add(trace_id)
-        return Known(self._engine.store.get(trace_id).bare(), self._name)
+        if trace_id not in held:
+            store.adopt(trace_id)
+            held.add(trace_id)
+        return Known(trace.bare(), self._name)
 
     async def _let_silent_go(self) -> None:
         """Lets go of what clients hold that have not been heard for a long time: their processes have ended."""

@@ -14,7 +14,7 @@ from playground.engine.row import Mail
 from playground.engine.speed import Speed
 from playground.errors import PlaygroundError
 from playground.fleet.described import FarModel
-from playground.fleet.replicas import LOST, TRIES, ReplicaLostError, Replicas
+from playground.fleet.replicas import ReplicaLostError, Replicas
 from playground.fleet.text import Text
 from playground.traces.store import TraceStore
 from playground.traces.trace import Step
@@ -50,21 +50,23 @@ class Texts:
     async def write(self, text: Text) -> None:
         """Has replicas write a text, one after the other if they die."""
         try:
-            for _ in range(TRIES):
-                reason = "stopped" if text.stopped else text.ended(self._model)
-                if reason is not None:
-                    self._finish(text, reason)
-                if text.done:
-                    return
-                with suppress(ReplicaLostError):
-                    await self._write_on(text)
-            if not text.done:
-                self._finish(text, "stopped", PlaygroundError(LOST, status=503))
+            while not text.done:
+                await self._replicas.tried(lambda: self._go_on(text))
+        except PlaygroundError as refusal:
+            self._finish(text, "stopped", refusal)
         except Exception as error:
             log.exception("A text failed; the others go on.")
             self._finish(text, "stopped", error)
         finally:
             self.outbox.send()
+
+    async def _go_on(self, text: Text) -> None:
+        """Ends a text if it has all its tokens or was stopped, and else has one replica write it."""
+        reason = "stopped" if text.stopped else text.ended(self._model)
+        if reason is not None:
+            self._finish(text, reason)
+        elif not text.done:
+            await self._write_on(text)
 
     async def _write_on(self, text: Text) -> None:
         """Has one replica write a text.

@@ -24,7 +24,7 @@ from tests.browser.example import SharedExample, expect_drawn
 from tests.browser.faces import WithEverything
 from tests.browser.seats import EXAMPLE, SHARED, VIEWPORT, Seats
 from tests.browser.taken_home import Reader, take_home
-from tests.near_replicas import far
+from tests.fleet.near_replicas import far
 from tests.time_limit import pytest_runtest_call, pytest_runtest_setup, pytest_runtest_teardown  # noqa: F401  # hooks
 
 ON_FLEET = bool(os.environ.get("PLAYGROUND_ON_FLEET"))

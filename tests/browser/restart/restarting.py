@@ -16,7 +16,7 @@ from playground.fleet.described import FarModel, described
 from playground.fleet.fleet import Fleet
 from playground.traces.store import TraceStore
 from tests import fakes
-from tests.near_replicas import NearReplicas
+from tests.fleet.near_replicas import NearReplicas
 
 HOST = "127.0.0.1"
 PATIENCE_SECONDS = 60

@@ -1,6 +1,7 @@
 """Replicas of a fleet in the test's own process. What goes to them and comes back is pickled, as between processes."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 from ray import cloudpickle
 
 from playground.engine.engine import Engine
+from playground.errors import PlaygroundError
 from playground.fleet.described import FarModel, described
 from playground.fleet.fleet import Fleet
 from playground.fleet.order import Order
@@ -27,11 +29,15 @@ class NearReplicas(Replicas):
 
     Args:
         engines: the engine of each replica.
+
+    Attributes:
+        after_reconnect: those that are there when the cluster has been started again.
     """
 
     def __init__(self, engines: dict[str, Engine]) -> None:
         self.replicas = {name: Replica(lambda engine=engine: engine, name) for name, engine in engines.items()}
-        self.texts = dict.fromkeys(engines, 0)
+        self.after_reconnect: dict[str, Replica] = {}
+        self.texts: Counter[str] = Counter()
         self.messages = 0
         self._deaths: dict[tuple[str, asyncio.AbstractEventLoop], asyncio.Event] = {}
 
@@ -83,6 +89,11 @@ class NearReplicas(Replicas):
                 return
             self.messages += 1
             yield cloudpickle.loads(cloudpickle.dumps(value))
+
+    async def reconnect(self) -> None:
+        if not self.after_reconnect:
+            raise PlaygroundError("There is no cluster.")
+        self.replicas |= self.after_reconnect
 
     async def ask_all(self, method: str, *args: Any) -> list[Any]:
         there = cloudpickle.dumps(args)

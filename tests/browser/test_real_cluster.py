@@ -1,0 +1,73 @@
+"""The page on real replicas, as `make cluster` starts it: its parts draw, and a killed replica is not missed."""
+
+import json
+import os
+import signal
+import urllib.request
+
+import pytest
+from playwright.sync_api import expect
+
+from bench.server import Server, serve
+from tests.browser.seats import VIEWPORT
+from tests.browser.visitor import bars, ending, generate, headline, open_view, set_number, tokens
+
+pytestmark = [pytest.mark.browser, pytest.mark.long]
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    with serve("cpu", "--cluster", "local", "--replicas", "2") as server:
+        yield server
+
+
+@pytest.fixture
+def page(chromium, cluster):
+    """The page of a new visitor, who saw no error in the end."""
+    page, faults = chromium.new_page(viewport=VIEWPORT), []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("console", lambda told: faults.append(told.text) if told.type == "error" else None)
+    page.goto(cluster.url)
+    expect(bars(page)).not_to_have_count(0)
+    yield page
+    page.close()
+    assert faults == []
+
+
+def replicas(server: Server) -> list[dict]:
+    with urllib.request.urlopen(f"{server.url}/status") as answer:
+        return json.load(answer)["replicas"]
+
+
+def test_a_text_is_written_and_its_steps_are_looked_at(page):
+    generate(page, "The capital of France is", 8)
+    expect(tokens(page)).to_have_count(8)
+    for index in (0, 5):
+        tokens(page).nth(index).click()
+        expect(headline(page)).to_have_text(tokens(page).nth(index).inner_text())
+
+
+def test_the_inside_of_the_model_is_drawn(page):
+    open_view(page, "Layers")
+    expect(page.locator("#pg-layers .pg-cell-bars .pg-bar").first).to_be_visible()
+    open_view(page, "Attention")
+    expect(page.locator("#pg-attention canvas, #pg-attention svg").first).to_be_visible()
+
+
+def test_beams_are_searched(page):
+    set_number(page, "Max new tokens", "5")
+    open_view(page, "Beams")
+    page.locator("#pg-beams").get_by_role("button", name="Search", exact=True).click()
+    expect(page.locator("#pg-beams").get_by_role("rowheader", name="◆ winner")).to_be_visible()
+
+
+def test_a_text_ends_though_replicas_are_killed(page, cluster):
+    before = {one["process"] for one in replicas(cluster)}
+    generate(page, "Once upon a time", 120)
+    expect(tokens(page).nth(10)).to_be_visible()
+    busy = max(replicas(cluster), key=lambda one: one["running"])
+    os.kill(busy["process"], signal.SIGKILL)
+    expect(tokens(page)).to_have_count(120)
+    expect(ending(page)).to_be_visible()
+    while len({one["process"] for one in replicas(cluster)} - before) < 1:
+        page.wait_for_timeout(200)

@@ -1,0 +1,45 @@
+"""A fleet waits for a cluster that has ended, and goes on when it is started again."""
+
+import asyncio
+
+import pytest
+
+from playground.engine.request import Request
+from playground.errors import PlaygroundError
+from playground.fleet.replica import Replica
+from tests.fleet.words import PROMPTS, SAMPLED, appended, facts, killed, list_of_one, vocabulary_of, written
+
+
+async def test_a_cluster_that_stays_away_is_told(in_haste, fleet, replicas, monkeypatch):
+    monkeypatch.setattr("playground.fleet.replicas.AWAY_SECONDS", 0.1)
+    for name in tuple(replicas.replicas):
+        await fleet._at_home(killed(replicas, name))
+    with pytest.raises(PlaygroundError, match="does not answer"):
+        await fleet.call(vocabulary_of)
+    with pytest.raises(PlaygroundError, match="does not answer"):
+        await written(fleet, Request(PROMPTS[0], SAMPLED))
+    assert fleet.replicas() == []
+
+
+async def test_texts_and_searches_go_on_when_the_cluster_is_started_again(in_haste, fleet, replicas, engines, engine):
+    expected, _ = await written(engine, Request(PROMPTS[0], SAMPLED))
+    for one in engines.values():
+        one.model.hold()
+        one.model.allow(3)
+    run = fleet.trace(Request(PROMPTS[0], SAMPLED))
+    news = aiter(run)
+    for _ in range(3):
+        await anext(news)
+    for one in engines.values():
+        one.model.free()
+    async with fleet.held(list_of_one) as held:
+        assert await held.call(appended) == [1, 1]
+        for name in tuple(replicas.replicas):
+            await fleet._at_home(killed(replicas, name))
+        call = asyncio.create_task(held.call(appended))
+        while fleet.replicas():
+            await asyncio.sleep(0)
+        replicas.after_reconnect = {"three": Replica(lambda: engines["two"], "three")}
+        assert await call == [1, 1, 1]
+    _ = [one async for one in news]
+    assert facts(fleet.store.get(run.trace_id)) == facts(expected)
