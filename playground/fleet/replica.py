@@ -144,7 +144,7 @@ class Replica:
         self._engine.store.release([*gone])
 
     async def known(self, trace_id: str, client: str) -> Known | None:
-        """Returns a text that another client wrote, and holds it for this one; None if it is not here, or still grows."""
+        """Returns a text of another client, and holds it for this one; None if it is not here, or still grows."""
         held, store = self._clients[client].texts, self._engine.store
         if not store.knows(trace_id) or (trace := store.get(trace_id)).stop_reason is None:
             return None
