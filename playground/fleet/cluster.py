@@ -16,6 +16,9 @@ from typing import Any
 import ray
 from ray import serve
 from ray._private import auto_init_hook
+from ray._private.authentication.authentication_token_setup import (
+    maybe_enable_token_auth_if_token_available as send_token,
+)
 from ray.exceptions import RayTaskError
 from ray.serve.config import AutoscalingConfig, RequestRouterConfig
 from ray.serve.context import _set_global_client as keep_controller
@@ -24,7 +27,7 @@ from playground.engine.engine import Engine
 from playground.engine.engines import Engines
 from playground.engine.starting import Bounds, start_engines
 from playground.errors import PlaygroundError, first_sentence
-from playground.fleet.described import FarModel, check_versions, versions
+from playground.fleet.described import Described, FarModel, check_versions, versions
 from playground.fleet.fleet import Fleet
 from playground.fleet.replica import Replica
 from playground.fleet.serve_replicas import ServeReplicas, ToReplica
@@ -35,6 +38,7 @@ from playground.traces.store import TraceStore
 LOCAL = "local"
 """The address that stands for a cluster of this machine alone, which begins and ends with the page."""
 REACHED_SECONDS = 10.0
+ANSWER_SECONDS = 20.0
 QUIET_SECONDS = 60.0
 """How long replicas are not needed before they end."""
 LOOKS = 8
@@ -115,14 +119,26 @@ def start_fleet(asked: Cluster) -> Engines:
     at_end = _end if asked.address == LOCAL else ray.shutdown
     try:
         handle = _running(asked) or _deploy(asked)
-        told = handle.describe.remote().result(timeout_s=60)
-        check_versions(told.versions)
+        told = _described(handle)
         replicas = ServeReplicas(handle, partial(_again, asked))
         fleet = Fleet(replicas, FarModel(told), TraceStore(asked.bounds.trace_bytes), at_end=at_end)
     except BaseException:
         at_end()
         raise
     return Engines.only(fleet.start())
+
+
+def _described(handle: Any) -> Described:
+    """Returns what a replica says of its model. Refuses replicas that do not answer or run other versions."""
+    try:
+        told: Described = handle.describe.remote().result(timeout_s=ANSWER_SECONDS)
+    except TimeoutError:
+        raise PlaygroundError(
+            "The replicas have started, and do not answer this process. Set RAY_AUTH_MODE to the same value here and "
+            "where the cluster was started: token or disabled."
+        ) from None
+    check_versions(told.versions)
+    return told
 
 
 def _again(asked: Cluster) -> Any:
@@ -147,10 +163,14 @@ def _connect(asked: Cluster) -> None:
         ray.init(address="local", include_dashboard=False, num_cpus=cores, _node_ip_address="127.0.0.1", **quiet)
         return
     _check_reached(asked.address)
+    send_token(warn_if_disabled=False)  # `ray start` asks for the token of this machine, if it has one
     try:
         ray.init(address=asked.address, **quiet)
     except (ConnectionError, ValueError, RuntimeError) as error:
-        raise _not_reached(asked.address, error) from None
+        raise PlaygroundError(
+            f"--cluster is {asked.address!r}, where something answers that this process cannot use as a Ray cluster: "
+            f"{first_sentence(error)}. If the cluster has a token, copy its ~/.ray/auth_token to this machine."
+        ) from None
 
 
 def _check_reached(address: str) -> None:
