@@ -3,6 +3,7 @@
 Checks both where they come in from a page, a link or a client. Knows plain values. Does not know templates or tokens.
 """
 
+import copyreg
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,6 +22,14 @@ JSON = "json"
 """The role that the page gives a turn whose content is the JSON of a whole message, such as one with tool calls."""
 
 
+def _unchanging(values: dict[str, Any]) -> MappingProxyType[str, Any]:
+    return MappingProxyType(values)
+
+
+# Lets a message be pickled, for the store and for other processes.
+copyreg.pickle(MappingProxyType, lambda proxy: (_unchanging, (dict(proxy),)))
+
+
 class Message(NamedTuple):
     """One turn.
 
@@ -32,7 +41,7 @@ class Message(NamedTuple):
 
     role: str
     content: str | None
-    others: Mapping[str, Any] = MappingProxyType({})
+    others: Mapping[str, Any] = _unchanging({})
 
     def to_dict(self) -> dict[str, Any]:
         """Returns the message in the form of transformers, which treats a missing value and null alike."""

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
+from playground.conversation import Conversation, Message
 from playground.decoding.settings import Settings
 from playground.errors import PlaygroundError
 from playground.traces import remembered
@@ -243,6 +244,16 @@ def test_what_is_released_has_no_rows_and_stays_known(monkeypatch):
     with pytest.raises(PlaygroundError, match="no longer kept"):
         store.get(ids[0])
     assert store.get(ids[1]).token_ids == (10, 11)
+
+
+def test_a_text_of_a_conversation_is_remembered_as_it_was():
+    store = TraceStore(10_000)
+    said = Conversation((Message("user", "hello"), Message("assistant", None, {"tool_calls": []})), {"tools": []})
+    trace_id = store.open(replace(trace(2), conversation=said))
+    store.release([trace_id])
+    assert store.get(trace_id).conversation == said
+    assert store.adopt(trace_id)
+    assert store.get(trace_id).conversation == said
 
 
 def test_what_is_released_is_bounded_by_its_tokens_too(monkeypatch):
