@@ -198,11 +198,19 @@ class Fleet(AnyEngine):
             if silent == SILENT_LOOKS:
                 log.warning("The cluster does not answer. The page connects again as soon as it is there.")
             if silent >= SILENT_LOOKS:
-                with suppress(PlaygroundError):
-                    await self._replicas.reconnect()
-                    log.warning("The page is connected to the cluster again.")
-                    continue
+                await self._reconnect()
             await asyncio.sleep(WATCH_SECONDS)
+
+    async def _reconnect(self) -> None:
+        """Tries once to connect again. Whatever the reason why it cannot, the next look tries again."""
+        try:
+            await self._replicas.reconnect()
+        except PlaygroundError as refusal:
+            log.info("%s", refusal)
+        except Exception:
+            log.exception("The page could not connect to the cluster again. It tries once more.")
+        else:
+            log.warning("The page is connected to the cluster again.")
 
     async def ask(self, method: str, *args: Any, at: str | None = None) -> Any:
         """Returns what a method of a replica returns. If the replica dies, another one does the work.

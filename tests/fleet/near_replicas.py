@@ -32,11 +32,13 @@ class NearReplicas(Replicas):
 
     Attributes:
         after_reconnect: those that are there when the cluster has been started again.
+        faults: what the next attempts to reconnect end with.
     """
 
     def __init__(self, engines: dict[str, Engine]) -> None:
         self.replicas = {name: Replica(lambda engine=engine: engine, name) for name, engine in engines.items()}
         self.after_reconnect: dict[str, Replica] = {}
+        self.faults: list[Exception] = []
         self.texts: Counter[str] = Counter()
         self.messages = 0
         self._deaths: dict[tuple[str, asyncio.AbstractEventLoop], asyncio.Event] = {}
@@ -91,6 +93,8 @@ class NearReplicas(Replicas):
             yield cloudpickle.loads(cloudpickle.dumps(value))
 
     async def reconnect(self) -> None:
+        if self.faults:
+            raise self.faults.pop()
         if not self.after_reconnect:
             raise PlaygroundError("There is no cluster.")
         self.replicas |= self.after_reconnect

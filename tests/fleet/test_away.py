@@ -7,7 +7,18 @@ import pytest
 from playground.engine.request import Request
 from playground.errors import PlaygroundError
 from playground.fleet.replica import Replica
-from tests.fleet.words import PROMPTS, SAMPLED, appended, facts, killed, list_of_one, vocabulary_of, written
+from tests.fleet.words import (
+    PROMPTS,
+    SAMPLED,
+    appended,
+    facts,
+    go_on,
+    held_up,
+    killed,
+    list_of_one,
+    vocabulary_of,
+    written,
+)
 
 
 async def test_a_cluster_that_stays_away_is_told(in_haste, fleet, replicas, monkeypatch):
@@ -23,15 +34,8 @@ async def test_a_cluster_that_stays_away_is_told(in_haste, fleet, replicas, monk
 
 async def test_texts_and_searches_go_on_when_the_cluster_is_started_again(in_haste, fleet, replicas, engines, engine):
     expected, _ = await written(engine, Request(PROMPTS[0], SAMPLED))
-    for one in engines.values():
-        one.model.hold()
-        one.model.allow(3)
-    run = fleet.trace(Request(PROMPTS[0], SAMPLED))
-    news = aiter(run)
-    for _ in range(3):
-        await anext(news)
-    for one in engines.values():
-        one.model.free()
+    run, news = await held_up(fleet, engines)
+    go_on(engines)
     async with fleet.held(list_of_one) as held:
         assert await held.call(appended) == [1, 1]
         for name in tuple(replicas.replicas):
@@ -39,6 +43,7 @@ async def test_texts_and_searches_go_on_when_the_cluster_is_started_again(in_has
         call = asyncio.create_task(held.call(appended))
         while fleet.replicas():
             await asyncio.sleep(0)
+        replicas.faults = [RuntimeError("The head is not ready yet.")]
         replicas.after_reconnect = {"three": Replica(lambda: engines["two"], "three")}
         assert await call == [1, 1, 1]
     _ = [one async for one in news]

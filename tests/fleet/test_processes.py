@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import replace
 
 from playground.engine.request import Request
-from tests.fleet.words import PROMPTS, SAMPLED, killed, list_of_one, written
+from tests.fleet.words import PROMPTS, SAMPLED, go_on, held_up, killed, list_of_one, written
 
 
 async def test_another_process_finds_a_text_with_its_rows_and_goes_on_with_it(fleet, other, engine):
@@ -42,16 +42,9 @@ async def test_a_text_that_no_process_has_is_not_found(other, replicas):
 
 
 async def test_a_text_that_is_being_written_is_not_taken_from_its_process(fleet, other, engines):
-    for one in engines.values():
-        one.model.hold()
-        one.model.allow(3)
-    run = fleet.trace(Request(PROMPTS[0], SAMPLED))
-    news = aiter(run)
-    for _ in range(3):
-        await anext(news)
+    run, news = await held_up(fleet, engines)
     assert not await other.find(run.trace_id)
-    for one in engines.values():
-        one.model.free()
+    go_on(engines)
     _ = [one async for one in news]
     assert await other.find(run.trace_id)
     assert other.store.get(run.trace_id).token_ids == fleet.store.get(run.trace_id).token_ids

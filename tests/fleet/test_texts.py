@@ -13,7 +13,7 @@ from playground.traces.trace import Step, Trace
 from playground.web.guards.visits import Visits
 from playground.web.metrics import text_of
 from playground.web.report import Reporter
-from tests.fleet.words import PROMPTS, SAMPLED, facts, killed, written
+from tests.fleet.words import PROMPTS, SAMPLED, facts, go_on, held_up, killed, written
 
 
 async def test_texts_of_a_fleet_are_those_of_an_engine(fleet, engine):
@@ -65,8 +65,7 @@ async def test_a_text_goes_on_when_its_replica_dies(fleet, replicas, engine, eng
         one = await anext(news)
         steps += [one] if isinstance(one, Step) else []
     fleet._loop.call_soon_threadsafe(replicas.kill, fleet.places[run.trace_id])
-    for one in engines.values():
-        one.model.free()
+    go_on(engines)
     steps += [one async for one in news if isinstance(one, Step)]
     expected, _ = await written(engine, request_, near_onto if onto else None)
     assert facts(fleet.store.get(run.trace_id)) == facts(expected)
@@ -91,35 +90,21 @@ async def test_refusals_reach_the_reader(fleet):
 
 
 async def test_a_text_that_is_stopped_ends(fleet, engines):
-    for one in engines.values():
-        one.model.hold()
-        one.model.allow(3)
-    run = fleet.trace(Request(PROMPTS[0], SAMPLED))
-    news = aiter(run)
-    for _ in range(3):
-        await anext(news)
+    run, news = await held_up(fleet, engines)
     run.close()
-    for one in engines.values():
-        one.model.free()
+    go_on(engines)
     _ = [one async for one in news]
     assert fleet.store.get(run.trace_id).stop_reason == "stopped"
     assert not fleet.busy
 
 
 async def test_a_visitor_who_leaves_in_the_middle_leaves_nothing_behind(fleet, engines, caplog):
-    for one in engines.values():
-        one.model.hold()
-        one.model.allow(3)
-    run = fleet.trace(Request(PROMPTS[0], SAMPLED))
-    news = aiter(run)
-    for _ in range(3):
-        await anext(news)
+    run, news = await held_up(fleet, engines)
     run.close()
     fleet.store.drop([run.trace_id])
     while fleet.places:
         await asyncio.sleep(0)
-    for one in engines.values():
-        one.model.free()
+    go_on(engines)
     _ = [one async for one in news]
     while fleet._texts._orders or any(one.busy for one in engines.values()):
         await asyncio.sleep(0)

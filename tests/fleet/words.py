@@ -1,11 +1,12 @@
 """Helpers: what the tests of a fleet ask for, and how they look at what came."""
 
-from collections.abc import Generator
+from collections.abc import AsyncIterator, Generator
 
 import pytest
 
 from playground.decoding.settings import Settings
 from playground.engine.request import Request
+from playground.engine.run import Run
 from playground.traces.trace import Step, Trace
 from tests.fleet.near_replicas import NearReplicas
 
@@ -17,6 +18,23 @@ async def written(engine, request: Request, onto: str | None = None) -> tuple[Tr
     run = engine.trace(request, onto)
     steps = [news async for news in run if isinstance(news, Step)]
     return engine.store.get(run.trace_id), steps
+
+
+async def held_up(fleet, engines) -> tuple[Run, AsyncIterator]:
+    """Returns a text that stops growing after three steps, and what its reader hears next. `go_on` lets it grow."""
+    for one in engines.values():
+        one.model.hold()
+        one.model.allow(3)
+    run = fleet.trace(Request(PROMPTS[0], SAMPLED))
+    news = aiter(run)
+    for _ in range(3):
+        await anext(news)
+    return run, news
+
+
+def go_on(engines) -> None:
+    for one in engines.values():
+        one.model.free()
 
 
 def facts(trace: Trace) -> list[tuple]:
