@@ -14,12 +14,14 @@ from bench.simulate import Plan, simulate
 from bench.table import Row, at_least, at_most
 from playground.decoding.settings import Settings
 from playground.decoding.word_rules import BAN
+from playground.engine.any_engine import AnyEngine
 from playground.engine.engine import Engine
+from playground.engine.engines import Engines
 from playground.engine.request import Limits, Request
 from playground.engine.starting import Bounds
 from playground.fleet.cluster import LOCAL, Cluster, start_fleet
-from playground.fleet.fleet import Fleet
 from playground.models.forward import Observation
+from playground.models.offering import Asked
 from playground.places import ASSETS
 from playground.traces.trace import Step
 
@@ -34,8 +36,10 @@ MOST = 3
 class Timed(Cluster):
     """A cluster whose replicas wait in each step, as a large model would compute."""
 
-    def start(self) -> Engine:
-        engine = super().start()
+    def start(self) -> Engines:
+        engines = super().start()
+        [engine] = engines.running()
+        assert isinstance(engine, Engine)
         step = engine.model.step
 
         def timed(ids: Sequence[int], *others: Any) -> Observation:
@@ -43,7 +47,7 @@ class Timed(Cluster):
             return step(ids, *others)
 
         engine.model.step = timed
-        return engine
+        return engines
 
 
 def fleet(rounds: int) -> Iterator[Row]:
@@ -52,9 +56,9 @@ def fleet(rounds: int) -> Iterator[Row]:
     step = 0.0
     for replicas in range(1, MOST + 1):
         bounds = Bounds(Limits(rows=ROWS), 64 * 2**20, 256 * 2**20)
-        engines = start_fleet(Timed(LOCAL, replicas, replicas, 0, 1, MODEL, "cpu", None, bounds))
+        engines = start_fleet(Timed(LOCAL, replicas, replicas, 0, 1, Asked((MODEL,), device="cpu"), bounds))
         [running] = engines.running()
-        assert isinstance(running, Fleet)
+        assert isinstance(running, AnyEngine)
         try:
             step = step or asyncio.run(_step_seconds(running))
             tokens[replicas] = median(asyncio.run(_tokens_per_second(running)) for _ in range(rounds))
@@ -77,12 +81,12 @@ def _request(number: int, model: Any) -> Request:
     return Request(prompt.ids, settings, source_ids=prompt.source_ids)
 
 
-async def _step_seconds(running: Fleet) -> float:
+async def _step_seconds(running: AnyEngine) -> float:
     """Returns the time of a step of a text that is alone."""
     return median([step.seconds async for step in running.trace(_request(0, running.model)) if isinstance(step, Step)])
 
 
-async def _tokens_per_second(running: Fleet) -> float:
+async def _tokens_per_second(running: AnyEngine) -> float:
     """Lets visitors write text after text, and counts their tokens when all places are taken."""
     made, number, until = 0, 0, time.perf_counter() + ROUND_SECONDS
 

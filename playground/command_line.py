@@ -9,6 +9,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from playground.models.device_settings import compute_in_full_float32, use_expandable_segments
@@ -93,7 +94,7 @@ def read_lessons(options: argparse.Namespace) -> "tuple[Lesson, ...]":
 
 
 def start(options: argparse.Namespace) -> "Engines":
-    """Finds all models, loads the first, and returns the engines. With `--cluster`, replicas load one model."""
+    """Finds all models, loads the first, and returns the engines. With `--cluster`, replicas do this."""
     from playground.engine.request import Limits
     from playground.engine.starting import Bounds, start_engines
     from playground.models.built_in import built_in_folders
@@ -108,24 +109,18 @@ def start(options: argparse.Namespace) -> "Engines":
     )
     bounds = Bounds(limits, options.cache_memory * 2**20, options.trace_memory * 2**20)
     memory = None if options.model_memory is None else options.model_memory * 2**20
+    named = (options.model or (), options.models, options.variant, options.adapter)
+    asked = Asked(*map(tuple, named), device=options.device, dtype=options.dtype)
     if options.cluster is not None:
         from playground.fleet.cluster import Cluster, start_fleet
 
         least, most = options.replicas or (1, 1)
-        given = (options.model or [None])[0], options.device, options.dtype
         each = (options.gpus_per_replica, options.cpus_per_replica)
-        return start_fleet(Cluster(options.cluster, least, most, *each, *given, bounds, memory))
+        further = (not options.no_built_in, tuple(options.stage))
+        return start_fleet(Cluster(options.cluster, least, most, *each, asked, bounds, memory, *further))
     compute_in_full_float32()
-    asked = Asked(
-        options.model or (),
-        options.models,
-        options.variant,
-        options.adapter,
-        [] if options.no_built_in else built_in_folders(),
-        options.device,
-        options.dtype,
-    )
-    return start_engines(offers(asked), bounds, memory)
+    built_in = () if options.no_built_in else built_in_folders()
+    return start_engines(offers(replace(asked, built_in=built_in)), bounds, memory)
 
 
 def build_room(engines: "Engines", options: argparse.Namespace) -> "Room | None":

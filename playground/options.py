@@ -108,10 +108,10 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
     cluster.add_argument(
         "--cluster",
         metavar="ADDRESS",
-        help="write on replicas of one model: on the Ray cluster at this address, or with 'local' on this machine",
+        help="write on replicas of the models: on the Ray cluster at this address, or with 'local' on this machine",
     )
     cluster.add_argument(
-        "--replicas", metavar="MIN:MAX", type=_replicas, help="replicas of the model, as texts need them (default: 1)"
+        "--replicas", metavar="MIN:MAX", type=_replicas, help="replicas, as texts need them (default: 1)"
     )
     cluster.add_argument("--gpus-per-replica", type=_share, default=0.0, help="a share of one GPU, or a whole number")
     cluster.add_argument("--cpus-per-replica", type=_positive, default=1, help="cores of each replica")
@@ -138,8 +138,8 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
             f"--teacher has to be at least {LEAST_SECRET} of the signs A to Z, a to z, 0 to 9, - and _. Choose another "
             "secret, or leave it out to have one made."
         )
-    if options.cluster is not None:
-        _check_cluster(parser, options)
+    if options.cluster is not None and find_spec("ray") is None:
+        parser.error("--cluster needs the package ray, which is missing. Install it with: make cluster-packages")
     if options.mcp and find_spec("mcp") is None:
         parser.error("--mcp needs the package mcp, which is missing. Install it with: pip install 'gradio[mcp]'")
     if not 0 <= options.port <= 65535:
@@ -188,18 +188,3 @@ def _share(text: str) -> float:
     if not 0 <= number < float("inf") or (number > 1 and number != int(number)):
         raise argparse.ArgumentTypeError(f"{text!r} is no number of GPUs. Give a whole number, or a share such as 0.5")
     return number
-
-
-def _check_cluster(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
-    """Ends the program with a sentence if a cluster cannot be used, or not together with another option."""
-    if find_spec("ray") is None:
-        parser.error("--cluster needs the package ray, which is missing. Install it with: make cluster-packages")
-    others = {
-        "a second --model": len(options.model or ()) > 1,
-        "--models": options.models,
-        "--variant": options.variant,
-        "--adapter": options.adapter,
-        "--stage": options.stage,
-    }
-    if found := [name for name, given in others.items() if given]:
-        parser.error(f"--cluster has one model, and {found[0]} is given too. Leave one of the two out.")

@@ -43,10 +43,6 @@ class AnyEngine(Reader[LanguageModel], ABC):
             PlaygroundError: the request is over a limit, or the server is shutting down. Nothing was changed.
         """
 
-    async def find(self, trace_id: str) -> bool:
-        """Returns whether the store has a trace. What another process keeps of it is brought here first."""
-        return self.store.knows(trace_id)
-
     @abstractmethod
     def stop(self, trace_id: str) -> None:
         """Ends a running or waiting trace with the reason "stopped", after the current step. Ignores other traces."""

@@ -16,11 +16,12 @@ from typing import Any
 from playground.engine.any_engine import AnyEngine
 from playground.engine.device_faults import DeviceLost
 from playground.engine.gate import Gate
+from playground.engine.other_processes import OtherProcesses
 from playground.engine.own_thread import on_own_thread
-from playground.engine.place import Loading, Place, Start
+from playground.engine.place import OTHER, Loading, Place, Start, failed_load
 from playground.engine.reader import Reader
 from playground.engine.speed import Speed
-from playground.errors import PlaygroundError, first_sentence, tells_path
+from playground.errors import PlaygroundError, first_sentence
 from playground.models.device_memory import gib
 from playground.models.loaded_model import writes_nothing
 from playground.models.memory import freed
@@ -30,7 +31,6 @@ from playground.values import shown
 
 log = logging.getLogger(__name__)
 
-_OTHER = "Choose another model. The server's log says where it failed."
 PATIENCE_SECONDS = 60.0
 """How long a model that has to be loaded waits, since it was asked for, until others are not in use."""
 
@@ -48,6 +48,7 @@ class Engines:
     Attributes:
         failure: the error because of which the server cannot go on, or None.
         on_failure: called, on a model's thread, after `failure` was set.
+        others: the server's other processes, which are left when the engines are closed.
     """
 
     def __init__(self, offers: Sequence[Offer], store: TraceStore, speed: Speed, start: Start, memory: int) -> None:
@@ -56,6 +57,7 @@ class Engines:
         self.speed = speed
         self.failure: BaseException | None = None
         self.on_failure: Callable[[], None] = lambda: None
+        self.others = OtherProcesses()
         self._places = {offer.name: Place(offer) for offer in offers}
         self._start = start
         self._memory = memory
@@ -162,6 +164,11 @@ class Engines:
         """Ends all engines."""
         for engine in self.running():
             engine.close()
+        self.others.close()
+
+    async def find(self, trace_id: str) -> bool:
+        """Returns whether the store has a trace. What another process keeps of it is brought here first."""
+        return self.store.knows(trace_id) or await self.others.find(trace_id)
 
     def hold(self, name: str, engine: Reader[Any], nbytes: int) -> None:
         """Takes in an engine that runs the model of an offer, with the bytes that its texts may take."""
@@ -201,11 +208,11 @@ class Engines:
                 assert place.engine is not None
                 return place.engine
         except PlaygroundError as refusal:
-            raise _failed_load(place, str(refusal)) from None
+            raise failed_load(place, str(refusal)) from None
         except Exception as error:
             log.exception("%s could not be loaded.", place.offer.name)
-            sentence = f"{place.offer.name} could not be loaded: {first_sentence(error)}. {_OTHER}"
-            raise _failed_load(place, sentence) from error
+            sentence = f"{place.offer.name} could not be loaded: {first_sentence(error)}. {OTHER}"
+            raise failed_load(place, sentence) from error
         finally:
             place.loading, place.waits_for = None, ()
 
@@ -281,14 +288,3 @@ class Engines:
         is_cuda, model = engine.model.hf.device.type == "cuda", weakref.ref(engine.model)
         del engine
         await freed(model, is_cuda)
-
-
-def _failed_load(place: Place, sentence: str) -> PlaygroundError:
-    """Returns what a visitor reads of a model that cannot be loaded, which is the server's fault and not the asker's.
-
-    A sentence with a path of the server is for its log only.
-    """
-    if tells_path(sentence):
-        log.error("%s", sentence)
-        sentence = f"{place.offer.name} could not be loaded. {_OTHER}"
-    return PlaygroundError(sentence, status=503)

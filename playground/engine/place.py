@@ -4,12 +4,18 @@ Knows readers and offers. Does not know what the places together may take.
 """
 
 import asyncio
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from playground.engine.reader import Reader
+from playground.errors import PlaygroundError, tells_path
 from playground.models.offer import Offer
+
+log = logging.getLogger(__name__)
+
+OTHER = "Choose another model. The server's log says where it failed."
 
 Start = Callable[[Offer, int], tuple[Reader[Any], int]]
 """Loads an offer and starts its engine, whose texts may take this many bytes. Returns it with the bytes they take.
@@ -43,3 +49,14 @@ class Place:
     loading: "asyncio.Task[Reader[Any]] | None" = None
     began: float = 0.0
     waits_for: tuple[str, ...] = ()
+
+
+def failed_load(place: Place, sentence: str) -> PlaygroundError:
+    """Returns what a visitor reads of a model that cannot be loaded, which is the server's fault and not the asker's.
+
+    A sentence with a path of the server is for its log only.
+    """
+    if tells_path(sentence):
+        log.error("%s", sentence)
+        sentence = f"{place.offer.name} could not be loaded. {OTHER}"
+    return PlaygroundError(sentence, status=503)

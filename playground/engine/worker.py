@@ -74,9 +74,13 @@ class Worker(Generic[Model]):
         """Returns the number of texts under way, and the number of texts that wait for a place."""
         return 0, 0
 
-    def replicas(self) -> list[dict[str, Any]]:
-        """Returns what each replica of the model was last doing; nothing for a model of this process."""
-        return []
+    async def answers(self) -> None:
+        """Waits until the thread answers.
+
+        Raises:
+            PlaygroundError: it has ended.
+        """
+        await self.call(lambda model: None)
 
     def beside(self, kind: Callable[[Any], Part]) -> Part:
         """Returns what `kind(self)` returned when it was first asked for. It lives as long as the worker."""

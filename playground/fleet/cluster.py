@@ -8,7 +8,7 @@ import os
 import re
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
 from typing import Any
@@ -23,16 +23,19 @@ from ray.exceptions import RayTaskError
 from ray.serve.config import AutoscalingConfig, RequestRouterConfig
 from ray.serve.context import _set_global_client as keep_controller
 
-from playground.engine.engine import Engine
+from playground.decoding import own_files
 from playground.engine.engines import Engines
 from playground.engine.starting import Bounds, start_engines
 from playground.errors import PlaygroundError, first_sentence
-from playground.fleet.described import Described, FarModel, check_versions, versions
+from playground.fleet.described import Offered, check_versions, versions
+from playground.fleet.far_engines import far_engines
 from playground.fleet.fleet import Fleet
 from playground.fleet.replica import Replica
 from playground.fleet.serve_replicas import ServeReplicas, ToReplica
+from playground.models.built_in import built_in_folders
 from playground.models.device_settings import compute_in_full_float32
-from playground.models.offer import Offer, offer
+from playground.models.offer import Offer
+from playground.models.offering import Asked, offers
 from playground.traces.store import TraceStore
 
 LOCAL = "local"
@@ -55,9 +58,11 @@ class Cluster:
         least, most: the bounds of the number of replicas.
         gpus: the GPUs of each replica.
         cpus: the cores of each replica, which are also the threads that it computes with.
-        model, device, dtype: as for `playground.models.loading.load`.
+        asked: the models that each replica offers, beside those that come with the playground.
         bounds: those of each replica.
-        model_bytes: the memory that a replica may take for its model and its texts; None for nearly all.
+        model_bytes: the memory that a replica may take for its models and their texts; None for nearly all.
+        has_built_in: whether the models that come with the playground are offered as well.
+        stages: the files that define further stages.
     """
 
     address: str
@@ -65,46 +70,45 @@ class Cluster:
     most: int
     gpus: float
     cpus: int
-    model: str | None
-    device: str | None
-    dtype: str | None
+    asked: Asked
     bounds: Bounds
     model_bytes: int | None = None
+    has_built_in: bool = False
+    stages: tuple[str, ...] = ()
 
     @property
     def application(self) -> str:
-        """The name of its replicas on the cluster. Servers that ask for the same model and limits share them."""
-        told = repr((self.model, self.device, self.dtype, self.gpus, self.cpus, self.bounds, self.model_bytes))
+        """The name of its replicas on the cluster. Servers that ask for the same models and limits share them."""
+        told = repr(replace(self, address="", least=0, most=0))
         return f"playground-{sha256(told.encode()).hexdigest()[:12]}"
 
     def looked_at(self) -> dict[str, str]:
-        """Finds the model and checks it before its weights are read, on a machine of the cluster. Returns `versions`.
+        """Finds the models and checks them before weights are read, on a machine of the cluster. Returns `versions`.
 
         Raises:
-            PlaygroundError: replicas could not load it.
+            PlaygroundError: replicas could not load one.
         """
-        self._offer()
+        self._offers()
         return versions()
 
-    def _offer(self) -> Offer:
-        one = offer(self.model, self.device, self.dtype)
-        if one.task is not None:
-            raise PlaygroundError(f"{one.name} is encoder-only, and a cluster writes texts. Leave --cluster out.")
-        return one
+    def _offers(self) -> list[Offer]:
+        return offers(replace(self.asked, built_in=built_in_folders() if self.has_built_in else ()))
 
-    def start(self) -> Engine:
-        """Loads the model and starts an engine. A replica calls it."""
+    def start(self) -> Engines:
+        """Loads the first model and starts its engine. A replica calls it."""
         compute_in_full_float32()
-        one = self._offer()
-        engine = start_engines([one], self.bounds, self.model_bytes).loaded(one.name)
-        assert isinstance(engine, Engine), "a model without a task has an engine"
-        return engine
+        return start_engines(self._offers(), self.bounds, self.model_bytes)
+
+    def environment(self) -> dict[str, str]:
+        """Returns the environment of a replica's process."""
+        threads = {"OMP_WAIT_POLICY": "passive", "OMP_NUM_THREADS": str(self.cpus)}
+        return threads | own_files.environment(self.stages)
 
 
 class ServedReplica(Replica):
     """A replica as Serve makes it, under Serve's name."""
 
-    def __init__(self, start: Callable[[], Engine]) -> None:
+    def __init__(self, start: Callable[[], Engines]) -> None:
         super().__init__(start, serve.get_replica_context().replica_id.unique_id)
 
 
@@ -112,26 +116,30 @@ def start_fleet(asked: Cluster) -> Engines:
     """Starts replicas, or joins those that run already, and returns the engines of a server that uses them.
 
     Raises:
-        PlaygroundError: the cluster is not reached, has too little, or its replicas cannot load the model or run other
-            versions.
+        PlaygroundError: the cluster is not reached, has too little, or its replicas cannot load the first model or run
+            other versions.
     """
     _connect(asked)
     at_end = _end if asked.address == LOCAL else ray.shutdown
     try:
         handle = _running(asked) or _deploy(asked)
-        told = _described(handle)
-        replicas = ServeReplicas(handle, partial(_again, asked))
-        fleet = Fleet(replicas, FarModel(told), TraceStore(asked.bounds.trace_bytes), at_end=at_end)
+        told = _offered(handle)
     except BaseException:
         at_end()
         raise
-    return Engines.only(fleet.start())
-
-
-def _described(handle: Any) -> Described:
-    """Returns what a replica says of its model. Refuses replicas that do not answer or run other versions."""
+    replicas = ServeReplicas(handle, partial(_again, asked), at_end)
+    fleet = Fleet(replicas, TraceStore(asked.bounds.trace_bytes)).start()
     try:
-        told: Described = handle.describe.remote().result(timeout_s=ANSWER_SECONDS)
+        return far_engines(fleet, told.offers)
+    except BaseException:
+        fleet.close()
+        raise
+
+
+def _offered(handle: Any) -> Offered:
+    """Returns what a replica offers. Refuses replicas that do not answer or run other versions."""
+    try:
+        told: Offered = handle.offers.remote().result(timeout_s=ANSWER_SECONDS)
     except TimeoutError:
         raise PlaygroundError(
             "The replicas have started, and do not answer this process. Set RAY_AUTH_MODE to the same value here and "
@@ -204,10 +212,11 @@ def _check_room(asked: Cluster) -> None:
 
 
 def _look(asked: Cluster) -> None:
-    """Has a machine of the cluster look at the model, which tells a fault much sooner than a replica that ends."""
-    looking = ray.remote(num_cpus=asked.cpus, num_gpus=asked.gpus, max_retries=0)(Cluster.looked_at).remote(asked)
+    """Has a machine of the cluster look at the models, which tells a fault much sooner than a replica that ends."""
+    there: dict[str, Any] = {"runtime_env": {"env_vars": asked.environment()}}
+    looking = ray.remote(num_cpus=asked.cpus, num_gpus=asked.gpus, max_retries=0, **there)(Cluster.looked_at)
     try:
-        check_versions(ray.get(looking))
+        check_versions(ray.get(looking.remote(asked)))
     except RayTaskError as error:
         raise error.cause from None
 
@@ -243,7 +252,7 @@ def _deploy(asked: Cluster) -> Any:
         ray_actor_options={
             "num_cpus": asked.cpus,
             "num_gpus": asked.gpus,
-            "runtime_env": {"env_vars": {"OMP_WAIT_POLICY": "passive", "OMP_NUM_THREADS": str(asked.cpus)}},
+            "runtime_env": {"env_vars": asked.environment()},
         },
         **scale,
     )(ServedReplica)

@@ -18,7 +18,7 @@ class FarPositions(Positions):
     Args:
         store: the records of the texts.
         places: the replica of each text.
-        ask, stream: as `Fleet.ask` and `Fleet.stream`.
+        ask, stream: as `FarReader.ask` and `FarReader.stream`.
     """
 
     def __init__(

@@ -1,35 +1,26 @@
-"""Writes texts on replicas: the page's process has the records of texts, and the replicas have the model.
+"""The replicas as the page's process uses them: it has texts written there, and asks them for other work.
 
-Knows replicas through `Replicas`. Does not know what carries the calls. A loop on a thread of its own talks with the
-replicas. What they do is told to the loops of those who asked, as the engine does.
+Knows replicas through `Replicas`. Does not know what carries the calls, nor what the models are. A loop on a thread of
+its own talks with the replicas. What they do is told to the loops of those who asked, as the engine does.
 """
 
 import asyncio
 import logging
+import random
 import threading
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Sequence
-from contextlib import aclosing, asynccontextmanager, suppress
-from functools import partial
+from collections.abc import AsyncGenerator, Coroutine, Sequence
+from contextlib import suppress
 from secrets import token_urlsafe
 from typing import Any, Self, TypeVar
 
-from playground import visitor
-from playground.engine.any_engine import AnyEngine
-from playground.engine.errands import SHUTTING_DOWN, Job, Work
-from playground.engine.reader import Held, Thing, Told, ToldJob
-from playground.engine.request import Request, check
-from playground.engine.row import Mail
-from playground.engine.run import Run, begun
+from playground.engine.errands import SHUTTING_DOWN
+from playground.engine.other_processes import OtherProcesses
 from playground.engine.speed import Speed
 from playground.errors import PlaygroundError
-from playground.fleet.described import FarModel
-from playground.fleet.far_positions import FarPositions
-from playground.fleet.held import FarHeld
 from playground.fleet.replicas import Known, ReplicaLostError, Replicas
 from playground.fleet.text import Text
 from playground.fleet.texts import Texts
 from playground.traces.store import TraceStore
-from playground.traces.trace import Step
 
 WATCH_SECONDS = 5.0
 """The time between two looks at what the replicas do."""
@@ -47,123 +38,163 @@ log = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
 
 
-class Fleet(AnyEngine):
-    """Writes texts with one model on replicas, and does other work there. Start it before use, and close it after use.
+class Fleet(OtherProcesses):
+    """The replicas of all models of a server. Start it before use, and close it after use.
 
     Args:
         replicas: the replicas.
-        model: their model, without its weights; its limits are those of a replica.
         store: keeps the records of texts. The rows of their steps stay on the replicas.
         speed: where tokens are counted.
-        at_end: called when the fleet is closed.
+
+    Attributes:
+        client: the name of this process at the replicas.
+        texts: the texts that the replicas write.
     """
 
-    def __init__(
-        self,
-        replicas: Replicas,
-        model: FarModel,
-        store: TraceStore,
-        speed: Speed | None = None,
-        at_end: Callable[[], None] = lambda: None,
-    ) -> None:
-        super().__init__(model, store, model.limits)
-        self.speed = speed or Speed()
+    def __init__(self, replicas: Replicas, store: TraceStore, speed: Speed | None = None) -> None:
+        self.store, self.speed = store, speed or Speed()
+        self.client = token_urlsafe(9)
+        self.texts = Texts(replicas, store, self.speed, self.client, self.having)
         self._replicas = replicas
         self._states: list[dict[str, Any]] = []
-        self._at_end = at_end
-        self._client = token_urlsafe(9)
-        self._texts = Texts(replicas, model, store, self.speed, self._client)
-        self.places = self._texts.places
-        self.lookups = FarPositions(store, self.places, self.ask, self.stream)
         self._loop = asyncio.new_event_loop()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._home = threading.Thread(target=self._loop.run_forever, name="fleet", daemon=True)
+        self._closed = False
 
     def start(self) -> Self:
+        """Begins to look at the replicas. Returns the fleet."""
         self._home.start()
         self._loop.call_soon_threadsafe(self._spawn, self._watch())
+        self.store.on_gone.append(self._tell_gone)
         return self
 
     def close(self) -> None:
         if not self._closed:
             self._closed = True
+            self.store.on_gone.remove(self._tell_gone)
             asyncio.run_coroutine_threadsafe(self._leave(), self._loop).result()
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._home.join()
             self._loop.close()
-            self.store.on_gone.remove(self._tell_gone)
-            self._at_end()
+            self._replicas.close()
 
     async def _leave(self) -> None:
-        self._texts.end()
+        self.texts.end()
         tasks = asyncio.all_tasks() - {asyncio.current_task()}
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    @property
-    def busy(self) -> bool:
-        return bool(self._texts.under_way)
+    # texts
 
-    def rows(self) -> tuple[int, int]:
-        texts = [*self._texts.under_way.values()]
-        running = sum(text.taken > 0 for text in texts)
-        return running, len(texts) - running
+    def write(self, text: Text) -> None:
+        """Has the replicas write a text.
 
-    def trace(self, request: Request, onto: str | None = None, known: Step | None = None) -> Run:
-        check(request, self.model, self.limits)
-        if self._closed:
-            raise PlaygroundError(SHUTTING_DOWN, status=503)
-        if onto is not None:
-            self.store.mark(onto, None)
-        trace_id = onto or self.store.open(begun(request, self.model.name))
-        mail: asyncio.Queue[Mail] = asyncio.Queue()
-        post = partial(self._texts.outbox.put, asyncio.get_running_loop(), mail.put_nowait)
-        text = Text(trace_id, request, self.store.get(trace_id), visitor.current.get(), post)
-        self._texts.under_way[trace_id] = text
-        self._loop.call_soon_threadsafe(self._spawn, self._texts.write(text))
-        return Run(text, mail, self.stop)
+        Raises:
+            PlaygroundError: the fleet is closed.
+        """
+        self.check_open()
+        self.texts.under_way[text.trace_id] = text
+        self._loop.call_soon_threadsafe(self._spawn, self.texts.write(text))
+
+    def stop(self, trace_id: str) -> None:
+        """Ends a text after the present step. Ignores texts that are not under way."""
+        text = self.texts.under_way.get(trace_id)
+        if text is not None:
+            self._loop.call_soon_threadsafe(self._spawn, self.texts.stop(text))
 
     async def find(self, trace_id: str) -> bool:
-        if self.store.knows(trace_id):
-            return True
         if self._closed or (found := await self._at_home(self._found(trace_id))) is None:
             return False
         if not self.store.knows(trace_id):  # another request may have found it meanwhile
-            self.places[trace_id] = found.replica
+            self.texts.places[trace_id] = found.replica
             self.store.open(found.trace, trace_id)
             self.store.follow(trace_id)
             self.store.release([trace_id])
             asyncio.get_running_loop().call_later(LOOKED_SECONDS, self.store.unfollow, trace_id)
         return True
 
-    def stop(self, trace_id: str) -> None:
-        text = self._texts.under_way.get(trace_id)
-        if text is not None:
-            self._loop.call_soon_threadsafe(self._spawn, self._texts.stop(text))
-
-    async def call(self, work: Work) -> Any:
-        return await self.ask("call", work)
-
-    async def work(self, job: Job, source_ids: Sequence[int] = ()) -> Any:
-        return await self.ask("work", job, tuple(source_ids))
-
-    async def work_told(self, job: ToldJob, told: Told, source_ids: Sequence[int] = ()) -> Any:
-        async with aclosing(self.stream("work_told", job, tuple(source_ids))) as news:
-            async for progress, answer in news:
-                if progress is None:
-                    return answer
-                told(*progress)
-        raise AssertionError("a replica ends with the answer")
-
-    @asynccontextmanager
-    async def held(self, make: Callable[[Any], Thing], source_ids: Sequence[int] = ()) -> AsyncIterator["Held[Thing]"]:
-        thing = FarHeld(self.ask, self._client, make, source_ids)
-        await thing.begin()
+    async def _found(self, trace_id: str) -> Known | None:
+        """Returns the longest text that a replica has under this id, unless it is being written; None if there is none
+        or the cluster does not answer."""
         try:
-            yield thing
-        finally:
-            self._loop.call_soon_threadsafe(self._spawn, self._tell("let_go", thing.key, at=thing.at))
+            answers = await asyncio.wait_for(self._replicas.ask_all("known", trace_id, self.client), FIND_SECONDS)
+        except (ReplicaLostError, TimeoutError):
+            return None
+        known = (one for one in answers if one is not None)
+        return max(known, key=lambda one: len(one.trace.steps), default=None)
+
+    def _tell_gone(self) -> None:
+        places = self.texts.places
+        gone = [trace_id for trace_id in tuple(places) if not self.store.holds(trace_id)]
+        if gone and not self._closed:
+            self._loop.call_soon_threadsafe(self._release, gone)
+
+    # other work
+
+    async def ask(self, method: str, *args: Any, at: str | None = None) -> Any:
+        """Returns what a method of a replica returns. If the replica dies, another one does the work.
+
+        Args:
+            at: the replica that is asked first; None for any.
+
+        Raises:
+            PlaygroundError: the replica refuses the work, or several have died of it.
+        """
+        self.check_open()
+        return await self._at_home(self._ask(method, *args, at=at))
+
+    def answer(self, method: str, *args: Any) -> Any:
+        """As `ask`, for a thread that waits."""
+        self.check_open()
+        return asyncio.run_coroutine_threadsafe(self._ask(method, *args, at=None), self._loop).result()
+
+    async def _ask(self, method: str, *args: Any, at: str | None) -> Any:
+        return await self._replicas.tried(lambda: self._replicas.ask(method, *args, at=at))
+
+    async def stream(self, method: str, *args: Any, at: str | None = None) -> AsyncGenerator[Any]:
+        """Yields what a method of a replica yields. It asks for the next value when the one before was taken.
+
+        If the replica dies, another one begins again, and the values that were yielded before are left out.
+
+        Raises:
+            PlaygroundError: as `ask`.
+        """
+        values, number, yielded = self._replicas.stream(method, *args, at=at), 0, 0
+
+        async def following() -> Any:
+            nonlocal values, number
+            try:
+                while (value := await anext(values, _END)) is not _END:
+                    number += 1
+                    if number > yielded:
+                        return value
+            except ReplicaLostError:
+                values, number = self._replicas.stream(method, *args, at=at), 0
+                raise
+            return _END
+
+        while (value := await self._at_home(self._replicas.tried(following))) is not _END:
+            yielded += 1
+            yield value
+
+    def tell(self, method: str, *args: Any, at: str | None) -> None:
+        """Asks for something that needs no answer, and that a replica which has died needs not do."""
+        if not self._closed:
+            self._loop.call_soon_threadsafe(self._spawn, self._tell(method, *args, at=at))
+
+    # replicas
+
+    def having(self, model: str) -> str | None:
+        """Returns one of the replicas that have loaded a model, if others have not; None if it does not matter which.
+
+        Of several, it is one with a free place, if there is one. If none of them has one, another replica may load
+        the model.
+        """
+        has = [one for one in self._states if model in one["models"]]
+        free = [one["replica"] for one in has if one["running"] < one["places"]]
+        return random.choice(free) if free and len(has) < len(self._states) else None
 
     def replicas(self) -> list[dict[str, Any]]:
         return self._states
@@ -174,20 +205,10 @@ class Fleet(AnyEngine):
 
     async def _status(self) -> list[dict[str, Any]]:
         try:
-            self._states = await asyncio.wait_for(self._replicas.ask_all("status", self._client), LOOK_SECONDS)
+            self._states = await asyncio.wait_for(self._replicas.ask_all("status", self.client), LOOK_SECONDS)
         except (ReplicaLostError, TimeoutError):
             self._states = []
         return self._states
-
-    async def _found(self, trace_id: str) -> Known | None:
-        """Returns the longest text that a replica has under this id, unless it is being written; None if there is none
-        or the cluster does not answer."""
-        try:
-            answers = await asyncio.wait_for(self._replicas.ask_all("known", trace_id, self._client), FIND_SECONDS)
-        except (ReplicaLostError, TimeoutError):
-            return None
-        known = (one for one in answers if one is not None)
-        return max(known, key=lambda one: len(one.trace.steps), default=None)
 
     async def _watch(self) -> None:
         """Looks at the replicas again and again, for whoever asks for the server's state. If the cluster has ended,
@@ -212,48 +233,10 @@ class Fleet(AnyEngine):
         else:
             log.warning("The page is connected to the cluster again.")
 
-    async def ask(self, method: str, *args: Any, at: str | None = None) -> Any:
-        """Returns what a method of a replica returns. If the replica dies, another one does the work.
-
-        Args:
-            at: the replica that is asked first; None for any.
-
-        Raises:
-            PlaygroundError: the replica refuses the work, or several have died of it.
-        """
+    def check_open(self) -> None:
+        """Raises PlaygroundError if the fleet is closed."""
         if self._closed:
             raise PlaygroundError(SHUTTING_DOWN, status=503)
-        return await self._at_home(self._ask(method, *args, visitor.current.get(), at=at))
-
-    async def _ask(self, method: str, *args: Any, at: str | None) -> Any:
-        return await self._replicas.tried(lambda: self._replicas.ask(method, *args, at=at))
-
-    async def stream(self, method: str, *args: Any, at: str | None = None) -> AsyncGenerator[Any]:
-        """Yields what a method of a replica yields. It asks for the next value when the one before was taken.
-
-        If the replica dies, another one begins again, and the values that were yielded before are left out.
-
-        Raises:
-            PlaygroundError: as `ask`.
-        """
-        asked = method, *args, visitor.current.get()
-        values, number, yielded = self._replicas.stream(*asked, at=at), 0, 0
-
-        async def following() -> Any:
-            nonlocal values, number
-            try:
-                while (value := await anext(values, _END)) is not _END:
-                    number += 1
-                    if number > yielded:
-                        return value
-            except ReplicaLostError:
-                values, number = self._replicas.stream(*asked, at=at), 0
-                raise
-            return _END
-
-        while (value := await self._at_home(self._replicas.tried(following))) is not _END:
-            yielded += 1
-            yield value
 
     async def _at_home(self, work: Coroutine[Any, Any, Answer]) -> Answer:
         try:
@@ -263,12 +246,6 @@ class Fleet(AnyEngine):
                 raise PlaygroundError(SHUTTING_DOWN, status=503) from None
             raise
 
-    def _tell_gone(self) -> None:
-        gone = [trace_id for trace_id in tuple(self.places) if not self.store.holds(trace_id)]
-        if gone and not self._closed:
-            self._loop.call_soon_threadsafe(self._release, gone)
-        super()._tell_gone()
-
     # on the fleet's own loop
 
     def _spawn(self, work: Coroutine[Any, Any, Any]) -> None:
@@ -277,7 +254,6 @@ class Fleet(AnyEngine):
         task.add_done_callback(self._tasks.discard)
 
     async def _tell(self, method: str, *args: Any, at: str | None) -> None:
-        """Asks for something that needs no answer, and that a replica which has died needs not do."""
         with suppress(ReplicaLostError):
             await self._replicas.ask(method, *args, at=at)
 
@@ -285,11 +261,11 @@ class Fleet(AnyEngine):
         """Tells the replicas which texts nobody looks at any more."""
         by_replica: dict[str, list[str]] = {}
         for trace_id in trace_ids:
-            replica = self.places.pop(trace_id, None)
+            replica = self.texts.places.pop(trace_id, None)
             if replica is not None:
                 by_replica.setdefault(replica, []).append(trace_id)
         for replica, gone in by_replica.items():
-            self._spawn(self._tell("release", gone, self._client, at=replica))
+            self._spawn(self._tell("release", gone, self.client, at=replica))
 
 
 _END = object()

@@ -12,7 +12,7 @@ from playground.errors import PlaygroundError
 from playground.fleet.replicas import LOST, TRIES
 
 Ask = Callable[..., Awaitable[Any]]
-"""Asks a replica, as `Fleet.ask` does."""
+"""Asks a replica, as `FarReader.ask` does."""
 GONE = "gone"
 """What a replica answers that does not have the thing: the replica that had it has died."""
 

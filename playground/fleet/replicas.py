@@ -43,6 +43,13 @@ class Chosen:
     write: Callable[[Order], Awaitable[None]]
 
 
+class Asker(NamedTuple):
+    """Who asks for work, and the name of the model that it is about."""
+
+    visitor: str
+    model: str
+
+
 class Known(NamedTuple):
     """A text with bare steps, and the replica that keeps its rows."""
 
@@ -51,7 +58,7 @@ class Known(NamedTuple):
 
 
 class Replicas(ABC):
-    """The replicas of one model. All methods raise `ReplicaLostError` when the replica that was asked dies, and all
+    """The replicas of a server. All methods raise `ReplicaLostError` when the replica that was asked dies, and all
     that is under way does so when `reconnect` begins.
 
     A call with `at` goes to the replica of this name, and to any other if it is gone.
@@ -104,3 +111,7 @@ class Replicas(ABC):
     @abstractmethod
     async def ask_all(self, method: str, *args: Any) -> list[Any]:
         """Returns what a method of `Replica` returns at each replica that answers."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Leaves the replicas, or ends them if they run for this process alone."""

@@ -62,11 +62,14 @@ class ServeReplicas(Replicas):
     Args:
         handle: the deployment.
         again: connects to the cluster again, and returns the deployment there. It may block.
+        end: leaves the cluster.
     """
 
-    def __init__(self, handle: DeploymentHandle[Any], again: Callable[[], DeploymentHandle[Any]]) -> None:
+    def __init__(
+        self, handle: DeploymentHandle[Any], again: Callable[[], DeploymentHandle[Any]], end: Callable[[], None]
+    ) -> None:
         self._current: DeploymentHandle[Any] | None = handle
-        self._again = again
+        self._again, self._end = again, end
         self._under_way: set[asyncio.Future[Any]] = set()
 
     @property
@@ -107,6 +110,9 @@ class ServeReplicas(Replicas):
         for work in tuple(self._under_way):
             work.cancel()
         self._current = await asyncio.to_thread(self._again)
+
+    def close(self) -> None:
+        self._end()
 
     async def _lasting(self, work: Awaitable[Answer]) -> Answer:
         """Returns what `work` returns, unless the cluster ends before.

@@ -22,6 +22,7 @@ class Text:
         trace_id: the id of its trace.
         request: what was asked for.
         begun: its trace when it was asked for.
+        model: its model.
         visitor: who asked.
         post: tells its reader.
         key: the key of its newest order; "" while it is on no replica.
@@ -32,6 +33,7 @@ class Text:
     trace_id: str
     request: Request
     begun: Trace
+    model: LanguageModel
     visitor: str
     post: Callable[[Mail], None]
     key: str = ""
@@ -59,13 +61,14 @@ class Text:
         """Adds a step."""
         self._steps.append(step.bare())
 
-    def ended(self, model: LanguageModel) -> str | None:
+    def ended(self) -> str | None:
         """Returns why the text ends with its newest step, or None if it goes on.
 
         A replica may die when it has told the last step, and not yet that it was the last.
         """
-        trace = self._trace
-        return stop_reason(Row(rest(self.request, trace), self.trace_id, self.post, ()), model) if self.taken else None
+        if not self.taken:
+            return None
+        return stop_reason(Row(rest(self.request, self._trace), self.trace_id, self.post, ()), self.model)
 
     @property
     def _trace(self) -> Trace:

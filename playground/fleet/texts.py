@@ -5,6 +5,7 @@ Knows replicas through `Replicas`, and the store. Does not know who asks.
 
 import asyncio
 import logging
+from collections.abc import Callable
 from contextlib import suppress
 from secrets import token_urlsafe
 
@@ -13,7 +14,6 @@ from playground.engine.outbox import Outbox
 from playground.engine.row import Mail
 from playground.engine.speed import Speed
 from playground.errors import PlaygroundError
-from playground.fleet.described import FarModel
 from playground.fleet.replicas import ReplicaLostError, Replicas
 from playground.fleet.text import Text
 from playground.traces.store import TraceStore
@@ -27,10 +27,10 @@ class Texts:
 
     Args:
         replicas: write them.
-        model: their model.
         store: keeps their records.
         speed: counts their tokens.
         client: the name of this process at the replicas.
+        having: returns the name of a replica that has loaded a model, or None if it does not matter which.
 
     Attributes:
         under_way: the texts by the ids of their traces.
@@ -38,14 +38,16 @@ class Texts:
         outbox: what their readers are told.
     """
 
-    def __init__(self, replicas: Replicas, model: FarModel, store: TraceStore, speed: Speed, client: str) -> None:
+    def __init__(
+        self, replicas: Replicas, store: TraceStore, speed: Speed, client: str, having: Callable[[str], str | None]
+    ) -> None:
         self.under_way: dict[str, Text] = {}
         self.places: dict[str, str] = {}
         self.outbox = Outbox()
-        self._replicas, self._model, self._store, self._speed = replicas, model, store, speed
+        self._replicas, self._store, self._speed = replicas, store, speed
         self._orders: dict[str, Text] = {}  # the texts on replicas, by the keys of their orders
         self._links: dict[str, asyncio.Task[bool]] = {}
-        self._client = client
+        self._client, self._having = client, having
 
     async def write(self, text: Text) -> None:
         """Has replicas write a text, one after the other if they die."""
@@ -62,7 +64,7 @@ class Texts:
 
     async def _go_on(self, text: Text) -> None:
         """Ends a text if it has all its tokens or was stopped, and else has one replica write it."""
-        reason = "stopped" if text.stopped else text.ended(self._model)
+        reason = "stopped" if text.stopped else text.ended()
         if reason is not None:
             self._finish(text, reason)
         elif not text.done:
@@ -75,7 +77,7 @@ class Texts:
             ReplicaLostError: it has died before the text's end came.
         """
         known = [text.trace_id, *([text.begun.origin.trace_id] if text.begun.origin else [])]
-        prefer = next((self.places[one] for one in known if one in self.places), None)
+        prefer = next((self.places[one] for one in known if one in self.places), None) or self._having(text.model.name)
         async with self._replicas.choose(prefer) as chosen:
             if text.done or text.stopped:
                 return

@@ -6,6 +6,7 @@ index of the token that reads, whose vector predicts the token after it.
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -15,11 +16,10 @@ import torch
 
 from playground.engine.any_engine import AnyEngine
 from playground.engine.errands import Job
-from playground.engine.reader import Reader
+from playground.engine.reader import Held, Reader
 from playground.engine.shelf import Key, Shelf
 from playground.inside import decoder_written, lens
 from playground.inside.contributions import Contributions, Written, contributions, written
-from playground.inside.ending import ending
 from playground.inside.lens import LENS_TOKENS, SLICE_POSITIONS, Cells, Column
 from playground.inside.places import check_near, check_position, check_range
 from playground.inside.whole_contributions import whole_contributions
@@ -109,8 +109,8 @@ class LayerViews:
             starts = sorted(all_starts, key=lambda start: not 0 <= near - start < SLICE_POSITIONS)
             done, of = 0, layers * len(starts)
             for start in starts:
-                async with self._turn:
-                    part = _Slice(self._engine, kept, vectors, start)
+                async with self._turn, AsyncExitStack() as in_use:
+                    part = _Slice(self._engine, kept, vectors, start, in_use)
                     for layer in reversed(range(layers)):
                         done += 1
                         news.put_nowait(Drawn(start, layer, await part.cells(layer), done, of))
@@ -164,31 +164,38 @@ class LayerViews:
         return (await self.shelf.get(key, told)).value
 
     async def _at(self, trace_id: str, position: int) -> torch.Tensor:
-        """Returns the (layer, width) vectors at one position."""
+        """Returns the (layer, width) vectors at one position, without those beside them, as they may be sent."""
         check_position(position, len(self._store.ids(trace_id)[0]))
         check_near(position, LENS_TOKENS, "the lens reads")
-        return (await self.streams(trace_id))[:, position]
+        return (await self.streams(trace_id))[:, position].clone()
 
 
 class _Slice:
-    """One slice of a grid. It is computed layer by layer, as far as it is not there yet."""
+    """One slice of a grid. It is computed layer by layer, as far as it is not there yet.
 
-    def __init__(self, engine: Reader[Any], kept: _Grid, vectors: torch.Tensor, start: int) -> None:
-        self._engine, self._kept, self._start = engine, kept, start
+    What it holds of the model's distributions stays where the model is, until `in_use` ends.
+    """
+
+    def __init__(
+        self, engine: Reader[Any], kept: _Grid, vectors: torch.Tensor, start: int, in_use: AsyncExitStack
+    ) -> None:
+        self._engine, self._kept, self._start, self._in_use = engine, kept, start, in_use
         self._vectors = vectors[:, start : start + SLICE_POSITIONS]
-        self._part: Any = None  # a `lens.Slice`, once a layer has to be computed
+        self._part: Held[lens.Slice] | None = None  # once a layer has to be computed
 
     async def cells(self, layer: int) -> Cells:
         key = (self._start, layer)
         if key not in self._kept.cells:
             if self._part is None:
-                self._part = await self._engine.work(_piece(partial(lens.Slice, vectors=self._vectors)))
-            self._kept.cells[key] = await self._engine.work(_piece(partial(_cells, part=self._part, layer=layer)))
+                held = self._engine.held(partial(lens.Slice, vectors=self._vectors.clone()))
+                self._part = await self._in_use.enter_async_context(held)
+            self._kept.cells[key] = await self._part.work(partial(_cells, layer=layer))
         return self._kept.cells[key]
 
 
-def _cells(_model: lens.Model, part: lens.Slice, layer: int) -> Cells:
+def _cells(_model: lens.Model, part: lens.Slice, layer: int) -> Generator[None, None, Cells]:
     return part.cells(layer)
+    yield
 
 
 async def column_of(
@@ -196,9 +203,9 @@ async def column_of(
 ) -> Column:
     """Returns all layers at one position of a text that is no trace, with `count` tokens each. An encoder reads
     `source`."""
-    await engine.call(ending)
+    await engine.call(lens.after)
     vectors = await computed(engine, partial(lens.streams, ids=ids[: position + 1]), source)
-    return await engine.work(_piece(partial(lens.column, vectors=vectors[:, -1], count=count, rivals=1)))
+    return await engine.work(_piece(partial(lens.column, vectors=vectors[:, -1].clone(), count=count, rivals=1)))
 
 
 async def contributions_of(
@@ -211,7 +218,7 @@ async def contributions_of(
 ) -> Contributions:
     """Returns what `LayerViews.contributions` does, for a text that is no trace. An encoder reads `source`."""
     check_tokens(engine, token_id, against)
-    await engine.call(ending)
+    await engine.call(lens.after)
     seen = await computed(engine, partial(_written, ids=ids[: position + 1]), source)
     return await engine.call(partial(contributions, seen=seen, token_id=token_id, against=against))
 

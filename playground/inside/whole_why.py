@@ -58,8 +58,8 @@ class WholeWhy:
         options = {"spans": parts.spans, "target": question.target, **question.options}
 
         async def make(told: Told) -> Attribution:
-            job = job_of(question.method, ids=ids, place=place, told=told, **options)
-            return await done_alone(self._reader, partial(self._reader.work, job))
+            job = job_of(question.method, ids=ids, place=place, **options)
+            return await done_alone(self._reader, partial(self._reader.work_told, job, told))
 
         key = (trace_id, -1 if place is None else place, question)
         return parts, await self._kept.get(key, make, told)

@@ -12,7 +12,7 @@ import numpy as np
 from playground.engine.any_engine import AnyEngine
 from playground.engine.shelf import Shelf
 from playground.errors import PlaygroundError
-from playground.inside import word
+from playground.inside import lens, word
 from playground.inside.ending import ending
 from playground.inside.layers import check_tokens, computed
 from playground.inside.places import check_position, check_range
@@ -152,7 +152,7 @@ class WordViews:
     async def _reading(self, trace_id: str, position: int) -> Reading:
         ids = self._store.ids(trace_id)[0]
         check_position(position, len(ids))
-        await self._engine.call(ending)  # refuses a model whose end is not found before the text is read
+        await self._engine.call(lens.after)  # refuses a model whose end is not found before the text is read
         key = (trace_id, "reading", str(position))
         job, source = partial(reading, ids=ids[: position + 1]), self._store.get(trace_id).source_ids
         return await self.shelf.get(key, partial(computed, self._engine, job, source))

@@ -40,13 +40,6 @@ def engines_of(request: Request) -> Engines:
     return request.app.state.engines
 
 
-async def look_for(engines: Engines, trace_id: str) -> None:
-    """Brings a text here that another process of the same fleet keeps."""
-    for engine in engines.running():
-        if isinstance(engine, AnyEngine):
-            await engine.find(trace_id)
-
-
 def _named(request: Request) -> str | None:
     """Returns the name of the model of the trace in the address, or of the model in the query; None for the first."""
     trace_id = request.path_params.get("trace_id")

@@ -36,7 +36,7 @@ class Report:
         tokens_per_second: the rate over the last minute.
         first_token_seconds: "p50" and "p95" over the latest of these texts, from the request to the first token; None
             before the first text.
-        bytes: the memory of each store, by its name.
+        bytes: the memory of each store, by its name, with that of the replicas.
         resident_bytes: the memory of the whole process.
         uptime_seconds: the time since the start.
         replicas: of a cluster, each replica's name, process, running and waiting texts and bytes; else empty.
@@ -74,6 +74,9 @@ class Reporter:
         texts = [engine.rows() for engine in running]
         speed = self._engines.speed
         held = Counter({"traces": self._engines.store.nbytes})
+        replicas = self._engines.others.replicas()
+        for replica in replicas:
+            held.update(replica["bytes"])
         for engine in running:
             held.update({name: count() for name, count in engine.memory.items()})
         return Report(
@@ -89,7 +92,7 @@ class Reporter:
             bytes=dict(held),
             resident_bytes=self._process.memory_info().rss,
             uptime_seconds=round(time.monotonic() - self._began, 1),
-            replicas=[replica for engine in running for replica in engine.replicas()],
+            replicas=replicas,
         )
 
     async def is_alive(self) -> bool:
@@ -109,7 +112,7 @@ class Reporter:
     async def _answer_of(self, engine: Worker[Any]) -> None:
         """Waits until an engine's thread answers, or until the engine is let go."""
         try:
-            await engine.call(lambda model: None)
+            await engine.answers()
         except PlaygroundError:
             if engine in self._engines.running():
                 raise

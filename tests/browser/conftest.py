@@ -65,14 +65,15 @@ class Site:
 def served(model: LanguageModel) -> Iterator[Site]:
     """Serves the page of a model until the block ends."""
     engine = Engine(model, TraceStore(2**30)).start()
-    with served_together(Engines.only(far(engine) if ON_FLEET else engine)) as site:
-        site.engine = engine
+    with served_together(Engines.only(engine)) as site:
         yield site
 
 
 @contextmanager
 def served_together(engines: Engines) -> Iterator[Site]:
     """Serves the page of several models, of which the first is loaded, until the block ends."""
+    own = engines.running()[0]
+    engines = far(engines) if ON_FLEET else engines
     with command_line.listen("127.0.0.1", 0) as listener, ThreadPoolExecutor(1) as thread:
         # The page's first example needs an event loop, and Playwright's loop runs on the test's own thread.
         options = command_line.arguments([])
@@ -80,7 +81,7 @@ def served_together(engines: Engines) -> Iterator[Site]:
         server = command_line.build_server(asgi)
         serving = thread.submit(server.run, sockets=[listener])
         try:
-            yield Site(engines.running()[0], f"http://127.0.0.1:{listener.getsockname()[1]}")
+            yield Site(own, f"http://127.0.0.1:{listener.getsockname()[1]}")
         finally:
             server.should_exit = True
             serving.result()

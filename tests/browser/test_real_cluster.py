@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import urllib.request
 
@@ -9,6 +10,8 @@ import pytest
 from playwright.sync_api import expect
 
 from bench.server import Server, serve
+from tests import your_own_stage
+from tests.browser.chain import put
 from tests.browser.seats import VIEWPORT
 from tests.browser.visitor import bars, ending, generate, headline, open_view, set_number, tokens
 
@@ -16,8 +19,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.long]
 
 
 @pytest.fixture(scope="module")
-def cluster():
-    with serve("cpu", "--cluster", "local", "--replicas", "2") as server:
+def cluster(tmp_path_factory):
+    stage = your_own_stage.write(tmp_path_factory.mktemp("own"))
+    with serve("cpu", "--cluster", "local", "--replicas", "2", "--stage", str(stage)) as server:
         yield server
 
 
@@ -59,6 +63,24 @@ def test_beams_are_searched(page):
     open_view(page, "Beams")
     page.locator("#pg-beams").get_by_role("button", name="Search", exact=True).click()
     expect(page.locator("#pg-beams").get_by_role("rowheader", name="◆ winner")).to_be_visible()
+
+
+def test_another_model_is_loaded_by_a_replica_and_translates(page, cluster):
+    assert all(one["models"] == ["SmolLM2-135M-Instruct"] for one in replicas(cluster))
+    page.get_by_label("Model", exact=True).select_option("french-english")
+    page.get_by_label("Text for the encoder to read").fill("le chat dort")
+    page.get_by_role("button", name="Generate", exact=True).click()
+    expect(ending(page)).to_be_visible()
+    expect(page.locator("#pg-views")).to_contain_text("cat")
+    while not any("french-english" in one["models"] for one in replicas(cluster)):
+        page.wait_for_timeout(200)
+
+
+def test_a_stage_of_the_server_cuts_on_replicas(page):
+    put(page, "my top-a", "0.9")
+    generate(page, "The capital of France is", 8)
+    expect(tokens(page)).to_have_count(8)
+    expect(page.locator("#pg-views")).to_contain_text(re.compile(r"my top-a 0\.9 keeps \d+"))
 
 
 def test_a_text_ends_though_replicas_are_killed(page, cluster):

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 import pytest
 
 from playground.engine.engine import Engine
-from playground.fleet.described import FarModel, described
+from playground.engine.engines import Engines
+from playground.fleet.far_engine import FarEngine
+from playground.fleet.far_engines import far_reader
 from playground.fleet.fleet import Fleet
 from playground.models.loading import load
 from playground.traces.store import TraceStore
@@ -28,23 +30,33 @@ def engines(tiny_models, tokenizer) -> Iterator[dict[str, Engine]]:
 
 @pytest.fixture
 def replicas(engines) -> NearReplicas:
-    return NearReplicas(engines)
+    return NearReplicas({name: Engines.only(engine) for name, engine in engines.items()})
 
 
 @pytest.fixture
-def fleet(engines, replicas) -> Iterator[Fleet]:
-    engine = engines["one"]
-    fleet = Fleet(replicas, FarModel(described(engine.model, engine.limits)), TraceStore(0)).start()
+def fleet(replicas) -> Iterator[Fleet]:
+    fleet = Fleet(replicas, TraceStore(0)).start()
     yield fleet
     fleet.close()
 
 
 @pytest.fixture
-def other(fleet, replicas) -> Iterator[Fleet]:
+def far(fleet) -> FarEngine:
+    """What writes texts with the model of the fleet."""
+    return far_reader(fleet, "tiny")
+
+
+@pytest.fixture
+def other(replicas) -> Iterator[Fleet]:
     """The fleet of another page's process, which has the same replicas."""
-    other = Fleet(replicas, fleet.model, TraceStore(0)).start()
+    other = Fleet(replicas, TraceStore(0)).start()
     yield other
     other.close()
+
+
+@pytest.fixture
+def other_far(other) -> FarEngine:
+    return far_reader(other, "tiny")
 
 
 @pytest.fixture

@@ -8,35 +8,41 @@ from typing import Any
 
 from ray import cloudpickle
 
-from playground.engine.engine import Engine
+from playground.engine.engines import Engines
 from playground.errors import PlaygroundError
-from playground.fleet.described import FarModel, described
+from playground.fleet.described import offered
+from playground.fleet.far_engines import far_engines
 from playground.fleet.fleet import Fleet
 from playground.fleet.order import Order
 from playground.fleet.replica import Replica
 from playground.fleet.replicas import Chosen, ReplicaLostError, Replicas
 from playground.traces.store import TraceStore
 
+MOST_BYTES = 24 * 2**20
+"""More than what is read of a short text. The output matrix of the default model is 113 MB."""
 
-def far(engine: Engine) -> Fleet:
-    """Returns a fleet with one replica, whose engine runs. The engine ends with the fleet."""
-    model = FarModel(described(engine.model, engine.limits))
-    return Fleet(NearReplicas({"one": engine}), model, TraceStore(0), at_end=engine.close).start()
+
+def far(engines: Engines) -> Engines:
+    """Returns the engines of a server with one replica, which has these engines, and ends with the server."""
+    fleet = Fleet(NearReplicas({"one": engines}, engines.close), TraceStore(0)).start()
+    return far_engines(fleet, offered(engines.offers).offers)
 
 
 class NearReplicas(Replicas):
     """Replicas by name, of which `kill` ends one as a crash does: nothing more comes from it.
 
     Args:
-        engines: the engine of each replica.
+        engines: the engines of each replica.
+        end: called when a server leaves them.
 
     Attributes:
         after_reconnect: those that are there when the cluster has been started again.
         faults: what the next attempts to reconnect end with.
     """
 
-    def __init__(self, engines: dict[str, Engine]) -> None:
-        self.replicas = {name: Replica(lambda engine=engine: engine, name) for name, engine in engines.items()}
+    def __init__(self, engines: dict[str, Engines], end: Callable[[], None] = lambda: None) -> None:
+        self.replicas = {name: Replica(lambda own=own: own, name) for name, own in engines.items()}
+        self._end = end
         self.after_reconnect: dict[str, Replica] = {}
         self.faults: list[Exception] = []
         self.texts: Counter[str] = Counter()
@@ -67,7 +73,7 @@ class NearReplicas(Replicas):
         name = self._at(prefer)
 
         async def write(order: Order) -> None:
-            await self._alive(name, lambda: self.replicas[name].text(cloudpickle.loads(cloudpickle.dumps(order))))
+            await self._alive(name, lambda: self.replicas[name].text(_sent(order)))
 
         self.texts[name] += 1
         try:
@@ -77,20 +83,20 @@ class NearReplicas(Replicas):
 
     async def ask(self, method: str, *args: Any, at: str | None = None) -> Any:
         name = self._at(at)
-        there = cloudpickle.loads(cloudpickle.dumps(args))
+        there = _sent(args)
         answer = await self._alive(name, lambda: getattr(self.replicas[name], method)(*there))
-        return cloudpickle.loads(cloudpickle.dumps(answer))
+        return _sent(answer)
 
     async def stream(self, method: str, *args: Any, at: str | None = None) -> AsyncGenerator[Any]:
         name = self._at(at)
-        values = getattr(self.replicas[name], method)(*cloudpickle.loads(cloudpickle.dumps(args)))
+        values = getattr(self.replicas[name], method)(*_sent(args))
         while True:
             try:
                 value = await self._alive(name, lambda: anext(values))
             except StopAsyncIteration:
                 return
             self.messages += 1
-            yield cloudpickle.loads(cloudpickle.dumps(value))
+            yield _sent(value)
 
     async def reconnect(self) -> None:
         if self.faults:
@@ -100,9 +106,11 @@ class NearReplicas(Replicas):
         self.replicas |= self.after_reconnect
 
     async def ask_all(self, method: str, *args: Any) -> list[Any]:
-        there = cloudpickle.dumps(args)
-        answers = [await getattr(one, method)(*cloudpickle.loads(there)) for one in self.replicas.values()]
-        return cloudpickle.loads(cloudpickle.dumps(answers))
+        answers = [await getattr(one, method)(*_sent(args)) for one in self.replicas.values()]
+        return _sent(answers)
+
+    def close(self) -> None:
+        self._end()
 
     async def _alive(self, name: str, begin: Callable[[], Any]) -> Any:
         """Returns what is awaited, or raises `ReplicaLostError` as soon as the replica is dead."""
@@ -115,3 +123,10 @@ class NearReplicas(Replicas):
         finally:
             work.cancel()
             death.cancel()
+
+
+def _sent(value: Any) -> Any:
+    """Returns what arrives of a value in another process. Weights of a model must not be in it."""
+    told = cloudpickle.dumps(value)
+    assert len(told) <= MOST_BYTES, f"a message of {len(told):,} bytes"
+    return cloudpickle.loads(told)

@@ -8,6 +8,7 @@ from playground.engine.any_engine import AnyEngine
 from playground.engine.request import Limits, Request
 from playground.engine.starting import Bounds
 from playground.fleet.cluster import LOCAL, Cluster
+from playground.models.offering import Asked
 from playground.places import ASSETS
 
 MODEL = str(ASSETS / "built_in" / "french-english")
@@ -17,7 +18,7 @@ SENTENCES = ("le chat", "un chien est dans la maison", "la femme", "je mange une
 
 
 def cluster(address: str = LOCAL, *, replicas: int = 3, gpus: float = 0, model: str = MODEL) -> Cluster:
-    return Cluster(address, replicas, replicas, gpus, 1, model, "cpu", None, BOUNDS)
+    return Cluster(address, replicas, replicas, gpus, 1, Asked((model,), device="cpu"), BOUNDS)
 
 
 async def text(engine, number: int) -> tuple:

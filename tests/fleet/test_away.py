@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from playground.engine.engines import Engines
 from playground.engine.request import Request
 from playground.errors import PlaygroundError
 from playground.fleet.replica import Replica
@@ -21,22 +22,24 @@ from tests.fleet.words import (
 )
 
 
-async def test_a_cluster_that_stays_away_is_told(in_haste, fleet, replicas, monkeypatch):
+async def test_a_cluster_that_stays_away_is_told(in_haste, far, fleet, replicas, monkeypatch):
     monkeypatch.setattr("playground.fleet.replicas.AWAY_SECONDS", 0.1)
     for name in tuple(replicas.replicas):
         await fleet._at_home(killed(replicas, name))
     with pytest.raises(PlaygroundError, match="does not answer"):
-        await fleet.call(vocabulary_of)
+        await far.call(vocabulary_of)
     with pytest.raises(PlaygroundError, match="does not answer"):
-        await written(fleet, Request(PROMPTS[0], SAMPLED))
+        await written(far, Request(PROMPTS[0], SAMPLED))
     assert fleet.replicas() == []
 
 
-async def test_texts_and_searches_go_on_when_the_cluster_is_started_again(in_haste, fleet, replicas, engines, engine):
+async def test_texts_and_searches_go_on_when_the_cluster_is_started_again(
+    in_haste, far, fleet, replicas, engines, engine
+):
     expected, _ = await written(engine, Request(PROMPTS[0], SAMPLED))
-    run, news = await held_up(fleet, engines)
+    run, news = await held_up(far, engines)
     go_on(engines)
-    async with fleet.held(list_of_one) as held:
+    async with far.held(list_of_one) as held:
         assert await held.call(appended) == [1, 1]
         for name in tuple(replicas.replicas):
             await fleet._at_home(killed(replicas, name))
@@ -44,7 +47,7 @@ async def test_texts_and_searches_go_on_when_the_cluster_is_started_again(in_has
         while fleet.replicas():
             await asyncio.sleep(0)
         replicas.faults = [RuntimeError("The head is not ready yet.")]
-        replicas.after_reconnect = {"three": Replica(lambda: engines["two"], "three")}
+        replicas.after_reconnect = {"three": Replica(lambda: Engines.only(engines["two"]), "three")}
         assert await call == [1, 1, 1]
     _ = [one async for one in news]
-    assert facts(fleet.store.get(run.trace_id)) == facts(expected)
+    assert facts(far.store.get(run.trace_id)) == facts(expected)

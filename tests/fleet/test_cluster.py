@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from playground.engine.engines import Engines
 from playground.errors import PlaygroundError
 from playground.fleet.cluster import start_fleet
-from playground.fleet.fleet import Fleet
 from tests.fleet.real import Visits, all_texts, cluster, others
 
 pytestmark = pytest.mark.long
@@ -19,11 +19,9 @@ VISITORS, KILLS = 9, 20
 
 
 @pytest.fixture(scope="module")
-def fleet() -> Iterator[Fleet]:
+def engines() -> Iterator[Engines]:
     engines = start_fleet(cluster())
-    [fleet] = engines.running()
-    assert isinstance(fleet, Fleet)
-    yield fleet
+    yield engines
     engines.close()
 
 
@@ -41,17 +39,18 @@ def test_a_cluster_that_cannot_be_used_is_told(asked, told):
         start_fleet(asked)
 
 
-async def test_every_text_is_the_one_written_alone_while_replicas_are_killed(fleet, alone):
+async def test_every_text_is_the_one_written_alone_while_replicas_are_killed(engines, alone):
     expected = await all_texts(alone)
-    luck, visits = random.Random(1), Visits(fleet, VISITORS)
+    [far] = engines.running()
+    luck, visits = random.Random(1), Visits(far, VISITORS)
     for _ in range(KILLS):
         await visits.more(luck.randrange(1, 40))
-        while len(await processes(fleet)) < 2:
+        while len(await processes(engines)) < 2:
             await asyncio.sleep(0.05)
-        os.kill(luck.choice(await processes(fleet)), signal.SIGKILL)
+        os.kill(luck.choice(await processes(engines)), signal.SIGKILL)
     await visits.end()
     assert others(visits.found, expected) == []
 
 
-async def processes(fleet: Fleet) -> list[int]:
-    return [one["process"] for one in await fleet.status()]
+async def processes(engines: Engines) -> list[int]:
+    return [one["process"] for one in await engines.others.status()]

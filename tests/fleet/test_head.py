@@ -12,7 +12,6 @@ import psutil
 import pytest
 
 from playground.fleet.cluster import start_fleet
-from playground.fleet.fleet import Fleet
 from tests.fleet.real import Visits, all_texts, cluster, others
 
 pytestmark = pytest.mark.long
@@ -66,12 +65,11 @@ async def test_texts_go_on_when_the_cluster_is_started_again(head, alone):
     while not is_there(head.port):
         await asyncio.sleep(0.1)
     engines = await asyncio.to_thread(start_fleet, cluster(f"127.0.0.1:{head.port}", replicas=2))
-    [fleet] = engines.running()
-    assert isinstance(fleet, Fleet)
-    visits = Visits(fleet, 3)
+    [far] = engines.running()
+    visits = Visits(far, 3)
     await visits.more(10)
     head.kill()
-    while fleet.replicas():
+    while engines.others.replicas():
         await asyncio.sleep(0.1)
     head.start()
     await visits.more(20)

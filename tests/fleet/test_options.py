@@ -20,8 +20,6 @@ def test_replicas_are_a_number_or_two_bounds(given, bounds):
         (["--replicas", "two"], "'two' is no number of replicas"),
         (["--gpus-per-replica", "1.5"], "'1.5' is no number of GPUs"),
         (["--gpus-per-replica", "-1"], "'-1' is no number of GPUs"),
-        (["--cluster", "local", "--model", "a", "--model", "b"], "a second --model is given too"),
-        (["--cluster", "local", "--models", "folder"], "--models is given too"),
     ],
 )
 def test_what_cannot_be_used_is_refused(given, told, capsys):

@@ -7,26 +7,26 @@ from playground.engine.request import Request
 from tests.fleet.words import PROMPTS, SAMPLED, go_on, held_up, killed, list_of_one, written
 
 
-async def test_another_process_finds_a_text_with_its_rows_and_goes_on_with_it(fleet, other, engine):
-    run = fleet.trace(Request(PROMPTS[0], SAMPLED))
+async def test_another_process_finds_a_text_with_its_rows_and_goes_on_with_it(fleet, far, other, engine, other_far):
+    run = far.trace(Request(PROMPTS[0], SAMPLED))
     _ = [news async for news in run]
     fleet.close()
     assert await other.find(run.trace_id)
     found = other.store.get(run.trace_id)
-    assert (found.token_ids, found.stop_reason) == (fleet.store.get(run.trace_id).token_ids, "length")
-    assert not (await other.lookups.at(run.trace_id, 7)).is_recomputed
+    assert (found.token_ids, found.stop_reason) == (far.store.get(run.trace_id).token_ids, "length")
+    assert not (await other_far.lookups.at(run.trace_id, 7)).is_recomputed
     more = replace(SAMPLED, max_new_tokens=2 * SAMPLED.max_new_tokens)
-    trace, _ = await written(other, Request(PROMPTS[0], more, found.token_ids), run.trace_id)
+    trace, _ = await written(other_far, Request(PROMPTS[0], more, found.token_ids), run.trace_id)
     expected, _ = await written(engine, Request(PROMPTS[0], more))
     assert trace.token_ids == expected.token_ids
 
 
-async def test_a_text_that_two_processes_hold_stays_until_both_let_it_go(fleet, other, engines):
-    run = fleet.trace(Request(PROMPTS[0], SAMPLED))
+async def test_a_text_that_two_processes_hold_stays_until_both_let_it_go(fleet, far, other, engines):
+    run = far.trace(Request(PROMPTS[0], SAMPLED))
     _ = [news async for news in run]
-    store = engines[fleet.places[run.trace_id]].store
+    store = engines[fleet.texts.places[run.trace_id]].store
     await asyncio.gather(*(other.find(run.trace_id) for _ in range(3)))
-    fleet.store.drop([run.trace_id])
+    far.store.drop([run.trace_id])
     await fleet.status()  # the replica was told before
     assert store.holds(run.trace_id)
     other.store.drop([run.trace_id])
@@ -41,20 +41,22 @@ async def test_a_text_that_no_process_has_is_not_found(other, replicas):
     assert not await other.find("unknown")
 
 
-async def test_a_text_that_is_being_written_is_not_taken_from_its_process(fleet, other, engines):
-    run, news = await held_up(fleet, engines)
+async def test_a_text_that_is_being_written_is_not_taken_from_its_process(other, far, engines):
+    run, news = await held_up(far, engines)
     assert not await other.find(run.trace_id)
     go_on(engines)
     _ = [one async for one in news]
     assert await other.find(run.trace_id)
-    assert other.store.get(run.trace_id).token_ids == fleet.store.get(run.trace_id).token_ids
+    assert other.store.get(run.trace_id).token_ids == far.store.get(run.trace_id).token_ids
 
 
-async def test_a_process_that_is_silent_for_long_holds_nothing_any_more(fleet, other, engines, replicas, monkeypatch):
-    run = fleet.trace(Request(PROMPTS[0], SAMPLED))
+async def test_a_process_that_is_silent_for_long_holds_nothing_any_more(
+    fleet, far, other, engines, replicas, monkeypatch
+):
+    run = far.trace(Request(PROMPTS[0], SAMPLED))
     _ = [news async for news in run]
-    async with fleet.held(list_of_one) as held:
-        store, there = engines[fleet.places[run.trace_id]].store, replicas.replicas[held.at]
+    async with far.held(list_of_one) as held:
+        store, there = engines[fleet.texts.places[run.trace_id]].store, replicas.replicas[held.at]
         await other.status()
         assert store.holds(run.trace_id)
         assert there._held

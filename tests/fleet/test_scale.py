@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
+from playground.engine.engines import Engines
 from playground.engine.request import Limits
 from playground.fleet.cluster import start_fleet
-from playground.fleet.fleet import Fleet
 from tests.fleet.real import BOUNDS, Visits, all_texts, cluster, others
 
 pytestmark = pytest.mark.long
@@ -17,22 +17,21 @@ MANY, FEW, PLACES = 12, 1, 4
 
 
 @pytest.fixture
-def fleet(monkeypatch) -> Iterator[Fleet]:
+def engines(monkeypatch) -> Iterator[Engines]:
     monkeypatch.setattr("playground.fleet.cluster.QUIET_SECONDS", 2.0)
     bounds = replace(BOUNDS, limits=Limits(rows=PLACES))
     engines = start_fleet(replace(cluster(replicas=3), least=1, bounds=bounds))
-    [fleet] = engines.running()
-    assert isinstance(fleet, Fleet)
-    yield fleet
+    yield engines
     engines.close()
 
 
-async def test_replicas_come_and_go_and_no_text_is_lost(fleet, alone):
+async def test_replicas_come_and_go_and_no_text_is_lost(engines, alone):
     expected = await all_texts(alone)
     found = []
+    [far] = engines.running()
     for visitors, replicas in ((FEW, 1), (MANY, 3), (FEW, 1)):
-        visits = Visits(fleet, visitors)
-        while len(await fleet.status()) != replicas:
+        visits = Visits(far, visitors)
+        while len(await engines.others.status()) != replicas:
             await visits.more(1)
         await visits.more(10)
         await visits.end()

@@ -13,17 +13,17 @@ from playground.strategies.beams import search
 from tests.fleet.words import PROMPTS, appended, appended_slowly, killed, list_of_one, vocabulary_of
 
 
-async def test_work_is_done_where_the_model_is(fleet, replicas):
-    assert await fleet.call(vocabulary_of) == fleet.model.vocabulary_size
-    async with fleet.held(list_of_one) as held:
+async def test_work_is_done_where_the_model_is(fleet, far, replicas):
+    assert await far.call(vocabulary_of) == far.model.vocabulary_size
+    async with far.held(list_of_one) as held:
         assert await held.call(appended) == [1, 1]
         assert await held.call(appended) == [1, 1, 1]
     fleet._loop.call_soon_threadsafe(replicas.kill, "one")
-    assert await fleet.call(vocabulary_of) == fleet.model.vocabulary_size
+    assert await far.call(vocabulary_of) == far.model.vocabulary_size
 
 
-async def test_what_was_done_with_a_thing_is_done_again_where_its_replica_has_died(fleet, replicas):
-    async with fleet.held(list_of_one) as held:
+async def test_what_was_done_with_a_thing_is_done_again_where_its_replica_has_died(fleet, far, replicas):
+    async with far.held(list_of_one) as held:
         assert await held.call(appended) == [1, 1]
         assert await held.look(appended) == [1, 1, 1]
         assert await held.work(appended_slowly) == [1, 1, 1, 2]
@@ -31,11 +31,11 @@ async def test_what_was_done_with_a_thing_is_done_again_where_its_replica_has_di
         assert await held.call(appended) == [1, 1, 2, 1]
 
 
-async def test_a_search_whose_replica_dies_finds_what_it_would_have_found(fleet, replicas, engine):
+async def test_a_search_whose_replica_dies_finds_what_it_would_have_found(fleet, far, replicas, engine):
     settings = Settings(strategy="beam", num_beams=3, max_new_tokens=12)
     expected = [tree async for tree in search(engine, PROMPTS[0], settings)]
     found = []
-    async with aclosing(search(fleet, PROMPTS[0], settings)) as trees:
+    async with aclosing(search(far, PROMPTS[0], settings)) as trees:
         async for tree in trees:
             found.append(tree)
             if len(found) == 5:
@@ -44,21 +44,21 @@ async def test_a_search_whose_replica_dies_finds_what_it_would_have_found(fleet,
     assert [tree.nodes for tree in found] == [tree.nodes for tree in expected]
 
 
-async def test_work_that_ends_replicas_again_and_again_is_refused(fleet, monkeypatch):
+async def test_work_that_ends_replicas_again_and_again_is_refused(monkeypatch, far):
     async def lost(self, work, asker):
         raise ReplicaLostError
 
     monkeypatch.setattr(Replica, "call", lost)
     with pytest.raises(PlaygroundError, match="has ended five times"):
-        await fleet.call(vocabulary_of)
+        await far.call(vocabulary_of)
 
 
-async def test_a_job_says_how_far_it_is(fleet):
+async def test_a_job_says_how_far_it_is(far):
     told: list[tuple[int, int]] = []
-    assert await fleet.work_told(counting, lambda done, of: told.append((done, of))) == fleet.model.vocabulary_size
+    assert await far.work_told(counting, lambda done, of: told.append((done, of))) == far.model.vocabulary_size
     assert told == [(1, 3), (2, 3), (3, 3)]
     with pytest.raises(PlaygroundError, match="It cannot be done"):
-        await fleet.work_told(refusing, lambda done, of: None)
+        await far.work_told(refusing, lambda done, of: None)
 
 
 def counting(model, told) -> Generator[None, None, int]:

@@ -20,12 +20,12 @@ async def written(engine, request: Request, onto: str | None = None) -> tuple[Tr
     return engine.store.get(run.trace_id), steps
 
 
-async def held_up(fleet, engines) -> tuple[Run, AsyncIterator]:
+async def held_up(far, engines) -> tuple[Run, AsyncIterator]:
     """Returns a text that stops growing after three steps, and what its reader hears next. `go_on` lets it grow."""
     for one in engines.values():
         one.model.hold()
         one.model.allow(3)
-    run = fleet.trace(Request(PROMPTS[0], SAMPLED))
+    run = far.trace(Request(PROMPTS[0], SAMPLED))
     news = aiter(run)
     for _ in range(3):
         await anext(news)

@@ -13,7 +13,7 @@ from playground.errors import PlaygroundError
 from playground.places import ASSETS
 from playground.values import trace_id as check_trace_id
 from playground.web.addresses import PREFIX, VISIT_HEADER
-from playground.web.asked import UntilAnswered, engines_of, look_for
+from playground.web.asked import UntilAnswered, engines_of
 from playground.web.inside.embeddings import add_embedding_routes
 from playground.web.inside.layers import add_layer_routes
 from playground.web.inside.picture import add_picture_routes
@@ -81,7 +81,7 @@ async def _visitor(request: Request) -> None:
 async def _text_asked_for(request: Request) -> None:
     """Refuses a request whose address holds an id that no text can have, and looks for the text everywhere."""
     if "trace_id" in request.path_params:
-        await look_for(engines_of(request), check_trace_id("The text's id", request.path_params["trace_id"]))
+        await engines_of(request).find(check_trace_id("The text's id", request.path_params["trace_id"]))
 
 
 async def _unreadable(request: Request, error: RequestValidationError) -> Response:

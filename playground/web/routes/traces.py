@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Request, Response
 
 from playground.attention.source import source_row
-from playground.engine.any_engine import AnyEngine
+from playground.engine.engines import Engines
 from playground.engine.next_rows import next_row
 from playground.engine.positions import Seen, recorded
 from playground.engine.reopening import reopened
@@ -48,7 +48,7 @@ def add_trace_routes(router: APIRouter, store: TraceStore) -> None:
         engines = engines_of(request)
         async with engines.using(told.get("model") if isinstance(told, dict) else None) as engine:
             made = reopened(told, engine.model, engine.limits)
-            if (same := await _same(engine, told.get("trace_id"), made)) is not None:
+            if (same := await _same(engines, told.get("trace_id"), made)) is not None:
                 return {"trace_id": same}
             trace_id = engine.store.open(made)
         engines.store.release([trace_id])
@@ -109,11 +109,11 @@ def add_trace_routes(router: APIRouter, store: TraceStore) -> None:
         content, is_gzip = await asyncio.to_thread(packed, row, engine.model.dtype, accepts_gzip(request))
         return Packed(content, is_gzip).response("application/octet-stream")
 
-    async def _same(engine: AnyEngine, named: object, made: Trace) -> str | None:
+    async def _same(engines: Engines, named: object, made: Trace) -> str | None:
         """Returns the id under which the page knew a text, if the text has it here too and does not grow."""
-        if named is None or not await engine.find(trace_id := check_trace_id("trace_id", named)):
+        if named is None or not await engines.find(trace_id := check_trace_id("trace_id", named)):
             return None
-        found = engine.store.get(trace_id)
+        found = engines.store.get(trace_id)
         is_same = (found.prompt_ids, found.token_ids) == (made.prompt_ids, made.token_ids)
         return trace_id if is_same and found.stop_reason is not None else None
 

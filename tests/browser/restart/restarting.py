@@ -8,11 +8,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from gradio.context import Context
 
 from playground import command_line
-from playground.engine.any_engine import AnyEngine
 from playground.engine.engine import Engine
 from playground.engine.engines import Engines
 from playground.engine.request import Limits
-from playground.fleet.described import FarModel, described
+from playground.fleet.described import offered
+from playground.fleet.far_engines import far_engines
 from playground.fleet.fleet import Fleet
 from playground.traces.store import TraceStore
 from tests import fakes
@@ -34,7 +34,7 @@ class Restarting:
         self.options: list[str] = []
         self._thread = ThreadPoolExecutor(1)  # Playwright's event loop runs on the test's own thread
         self._port = 0
-        self._engine: AnyEngine | None = None
+        self._engines: Engines | None = None
         self._server = None
         self._serving: Future | None = None
 
@@ -49,16 +49,16 @@ class Restarting:
         listener = command_line.listen(HOST, self._port)
         self._port = listener.getsockname()[1]
         Context.id = 0  # a new process would begin to count its components from 0
-        self._engine = self._started(limits)
-        asgi = self._thread.submit(command_line.build_app, Engines.only(self._engine), options).result()
+        self._engines = self._started(limits)
+        asgi = self._thread.submit(command_line.build_app, self._engines, options).result()
         self._server = command_line.build_server(asgi)
         self._serving = self._thread.submit(asyncio.run, self._serve(listener))
         while not self._server.started:
             assert not self._serving.done(), "the server did not start"
             threading.Event().wait(0.01)
 
-    def _started(self, limits: Limits) -> AnyEngine:
-        return Engine(self.model, TraceStore(2**26), limits).start()
+    def _started(self, limits: Limits) -> Engines:
+        return Engines.only(Engine(self.model, TraceStore(2**26), limits).start())
 
     async def _serve(self, listener: socket.socket) -> None:
         """Serves until the end, and then closes the connections that came just as it ended.
@@ -75,7 +75,7 @@ class Restarting:
         self._server.should_exit = True
         self._serving.result(timeout=PATIENCE_SECONDS)
         self.model.free()
-        self._engine.close()
+        self._engines.close()
 
     def close(self) -> None:
         if not self._serving.done():
@@ -88,11 +88,11 @@ class Replicated(Restarting):
 
     def __init__(self, model: fakes.PacedModel) -> None:
         super().__init__(model)
-        self.replica = Engine(model, TraceStore(2**26)).start()
+        self.replica = Engines.only(Engine(model, TraceStore(2**26)).start())
         self._replicas = NearReplicas({"one": self.replica})
 
-    def _started(self, limits: Limits) -> AnyEngine:
-        return Fleet(self._replicas, FarModel(described(self.model, limits)), TraceStore(0)).start()
+    def _started(self, limits: Limits) -> Engines:
+        return far_engines(Fleet(self._replicas, TraceStore(0)).start(), offered(self.replica.offers).offers)
 
     def close(self) -> None:
         super().close()

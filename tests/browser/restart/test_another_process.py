@@ -23,7 +23,7 @@ def test_the_next_process_answers_with_the_rows_that_were_recorded(page, server)
     rows: list[tuple[str, bool]] = []
     page.on("response", lambda answer: rows.append((text_of(answer), "x-recomputed" in answer.headers)))
     text = written(page, "Two and two", 8)
-    written_before = set(server._engine.places)
+    written_before = set(server._engines.others.texts.places)
     restart(page, server)
     rows.clear()
     assert_every_step_can_be_looked_at(page, text)

@@ -88,7 +88,8 @@ def test_a_grid_that_was_under_way_can_be_run_again(page, server):
     tab = page.locator("#pg-compare")
     run, stop = (tab.get_by_role("button", name=name, exact=True) for name in ("Run", "Stop"))
     server.model.hold()
-    run.click()
+    with page.expect_response("**/queue/join*"):  # before that the server has not begun, and the page says so
+        run.click()
     expect(stop).to_be_enabled()
     restart(page, server)
     expect(tab.get_by_role("alert")).to_have_text(CUT)
