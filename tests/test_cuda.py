@@ -60,8 +60,8 @@ async def test_the_choice_on_the_device_is_that_of_the_host():
         u = torch.rand(1000, generator=generator, dtype=torch.float64).tolist()
         told = []
         for device in ("cpu", "cuda"):
-            *_, (_, scores) = batch_stages(logits.to(device), ids, replace(ALL_ON, top_h=0.0))
-            chosen = draws.drawn(scores, u, prefix=300)
+            *_, last = batch_stages(logits.to(device), ids, replace(ALL_ON, top_h=0.0))
+            chosen = draws.drawn(last.left, u, prefix=300)
             told.append(draws.told(chosen, draws.standing(logits.to(device), chosen.token_ids)))
         on_cpu, on_cuda = told
         assert [one[0].token_id for one in on_cuda] == [one[0].token_id for one in on_cpu]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from playground.decoding import draws, processors
+from playground.decoding import draws
 from playground.decoding.chance import uniform
 from playground.decoding.processors import batch_stages, stages
 from playground.decoding.settings import Settings
@@ -152,7 +152,7 @@ def after(example: Example) -> torch.Tensor:
 
 @pytest.mark.parametrize("looks", [True, False], ids=["looking is free", "looking waits"])
 def test_stages_keep_these_tokens(looks, monkeypatch):
-    for module in (draws, mirostat, processors, warper):
+    for module in (draws, mirostat, warper):
         monkeypatch.setattr(module, "looks_are_free", lambda _: looks)
     for example in EXAMPLES:
         assert torch.nonzero(after(example) > -INF)[:, 0].tolist() == example.kept, str(example)

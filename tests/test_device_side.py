@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from playground.attention.maps import rollout
-from playground.decoding import draws, processors
+from playground.decoding import draws
 from playground.decoding.settings import Settings
 from playground.decoding.stages import warper
 from playground.engine.engine import Engine
@@ -45,7 +45,7 @@ def engine(request, tokenizer, monkeypatch):
     hf = hybrid(request.param) if request.param == "qwen3_next" else fakes.tiny(request.param)
     model = LanguageModel(hf, tokenizer, request.param)
     model.eos_token_ids = frozenset()
-    for module in (draws, processors, warper):
+    for module in (draws, warper):
         monkeypatch.setattr(module, "looks_are_free", lambda _: False)
     engine = Engine(model, TraceStore(50_000_000)).start()
     yield engine

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import torch
 
-from playground.decoding import draws, measures, processors
+from playground.decoding import draws, measures
 from playground.decoding.chance import uniform
-from playground.decoding.draws import COMPACT_TOKENS, PREFIX_TOKENS
+from playground.decoding.draws import COMPACT_TOKENS, PREFIX_TOKENS, Few, drawn
 from playground.decoding.measures import raw_facts
 from playground.decoding.processors import batch_stages, stages
 from playground.decoding.settings import Settings
@@ -143,7 +143,7 @@ def by_one_and_one(scores: torch.Tensor, u: float) -> tuple[int, float, int]:
 @pytest.fixture(params=[True, False], ids=["looking is free", "looking waits"])
 def looks(request, monkeypatch):
     """Both ways to choose: on the host, and as on a device, where no number may be looked at meanwhile."""
-    for module in (draws, processors, warper):
+    for module in (draws, warper):
         monkeypatch.setattr(module, "looks_are_free", lambda _: request.param)
 
 
@@ -237,8 +237,25 @@ def test_stages_cut_the_same_where_looking_waits(monkeypatch, settings):
     logits, ids = many_rows(40, 300, 6), [[place, 5, place, 5] for place in range(40)]
     for row in range(2, 40, 4):
         logits[row] = logits[row].clamp(min=-30)
-    on_host = [scores for _, scores in batch_stages(logits, ids, settings)]
-    for module in (draws, processors, warper):
+    on_host = [one.scores for one in batch_stages(logits, ids, settings)]
+    for module in (draws, warper):
         monkeypatch.setattr(module, "looks_are_free", lambda _: False)
-    for name, scores in zip(batch_stages(logits, ids, settings), on_host, strict=True):
-        assert torch.equal(name.scores, scores), name.name
+    for one, scores in zip(batch_stages(logits, ids, settings), on_host, strict=True):
+        assert torch.equal(one.scores, scores), one.name
+
+
+def test_what_is_left_of_rows_is_looked_at_alone_where_it_is_little(monkeypatch):
+    scores = many_rows(4, 300, 6).masked_fill(torch.arange(300) % 3 > 0, -torch.inf)
+    scores[1, 30:] = scores[2, 1:] = -torch.inf
+    few = Few.among(scores)
+    assert few is not None
+    assert few.values.shape == (4, 100)
+    assert torch.equal(few.whole(), scores)
+    assert torch.equal(few.of(torch.tensor([2, 1])).whole(), scores[[2, 1]])
+    u = [0.1, 0.5, 0.9, 0.99]
+    alone = [torch.stack(list(chosen)[:3]) for chosen in (drawn(few, u), drawn(scores, u))]
+    assert torch.equal(*alone)
+    monkeypatch.setattr(draws, "COMPACT_TOKENS", 99)
+    assert Few.among(scores) is None
+    torch.testing.assert_close(torch.stack(list(drawn(scores, u))[:3]), alone[0], rtol=1e-12, atol=0)
+    assert Few.among(many_rows(4, 300, 6)) is None

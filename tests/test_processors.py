@@ -269,7 +269,7 @@ def test_a_stage_says_what_it_removed():
 def test_inputs_are_not_changed_in_place():
     logits = torch.randn(2, 300, generator=torch.Generator().manual_seed(4))
     before, ids = logits.clone(), [list(fakes.prompt(9)), list(fakes.prompt(5))]
-    recorded = [(scores, scores.clone()) for _, scores in batch_stages(logits, ids, ALL_ON)]
+    recorded = [(one.scores, one.scores.clone()) for one in batch_stages(logits, ids, ALL_ON)]
     assert torch.equal(logits, before)
     for scores, when_yielded in recorded:
         assert torch.equal(scores, when_yielded), "a later stage changed an earlier one's scores"

@@ -10,7 +10,7 @@ import pytest
 from playground.attention import head_off, maps
 from playground.attention.head_probes import Head
 from playground.attention.measures import MEASURES
-from playground.decoding import draws, processors
+from playground.decoding import draws
 from playground.decoding.settings import Settings
 from playground.decoding.stages import warper
 from playground.engine.engine import Engine
@@ -35,7 +35,7 @@ IDS = fakes.prompt(40)
 def engine(request, tokenizer, monkeypatch):
     model = LanguageModel(fakes.tiny(request.param), tokenizer, request.param)
     model.eos_token_ids = frozenset({fakes.EOS})
-    for module in (draws, processors, warper):
+    for module in (draws, warper):
         monkeypatch.setattr(module, "looks_are_free", lambda _: False)
     engine = Engine(model, TraceStore(50_000_000)).start()
     yield engine

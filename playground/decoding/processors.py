@@ -6,13 +6,14 @@ Knows settings. Does not know models, traces or pages.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import Any, NamedTuple
 
 import torch
 from transformers import LogitsProcessor
 
-from playground.decoding.draws import COMPACT_TOKENS, looks_are_free
+from playground.decoding.draws import Few
 from playground.decoding.settings import Settings
 from playground.decoding.stages import PARAMETERS, STAGES
 from playground.decoding.stages.stage import SAMPLING_ONLY, Moment, Processor, Stage, Values
@@ -37,11 +38,26 @@ class ExtraProcessor(NamedTuple):
     processor: LogitsProcessor
 
 
-class StageScores(NamedTuple):
-    """All rows after one stage. `name` is the setting's; "raw" comes first. `scores`: (rows, vocab) float32."""
+class StageScores:
+    """All rows after one stage.
 
-    name: str
-    scores: torch.Tensor
+    Args:
+        name: the setting's; "raw" comes first.
+        left: (rows, vocab) float32, or the few tokens that are left.
+    """
+
+    def __init__(self, name: str, left: torch.Tensor | Few) -> None:
+        self.name, self.left = name, left
+
+    @cached_property
+    def scores(self) -> torch.Tensor:
+        """(rows, vocab) float32."""
+        return self.left.whole() if isinstance(self.left, Few) else self.left
+
+    def of(self, places: torch.Tensor) -> "StageScores":
+        """Returns those of some rows."""
+        left = self.left
+        return StageScores(self.name, left.of(places) if isinstance(left, Few) else left[places])
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,19 +108,22 @@ def batch_stages(
     Yields:
         "raw", then one `StageScores` a stage.
     """
-    scores = logits.float()
-    yield StageScores("raw", scores)
+    after = StageScores("raw", logits.float())
+    yield after
     rows = [one if isinstance(one, Moment) else Moment(one) for one in moments]
     was_cut = False
-    for name, apply, by_row, is_cut in _chain(settings, extras, vocabulary or NoWords(scores.shape[-1])):
-        cut = _among_few if is_cut and was_cut else _among_all
+    for name, apply, by_row, is_cut in _chain(settings, extras, vocabulary or NoWords(logits.shape[-1])):
+        # Removed tokens have probability 0, so a cut is the same among those that are left. A full sort of 16 rows of
+        # 49,152 costs as much as the model's forward. Ids stay in ascending order, because ties are settled by them.
+        few = _few(after.left) if is_cut and was_cut else None
+        before = after.scores if few is None else few.values
         if by_row:
-            parts = zip(rows, scores.split(1), strict=True)
-            scores = torch.cat([cut(apply, moment, row) for moment, row in parts])
+            scores = torch.cat([apply(moment, row) for moment, row in zip(rows, before.split(1), strict=True)])
         else:
-            scores = cut(apply, rows[0], scores)
+            scores = apply(rows[0], before)
         was_cut |= is_cut
-        yield StageScores(name, scores)
+        after = StageScores(name, scores if few is None else few._replace(values=scores))
+        yield after
 
 
 def stages(
@@ -116,10 +135,10 @@ def stages(
 ) -> list[StageOutcome]:
     """Every stage of one step, on the device of `logits` (vocab,). The first is "raw". See `batch_stages`."""
     found: list[StageOutcome] = []
-    for name, scores in batch_stages(logits[None], [moment], settings, extras, vocabulary):
-        after = scores[0]
+    for one in batch_stages(logits[None], [moment], settings, extras, vocabulary):
+        after = one.scores[0]
         before = found[-1].logits if found else after
-        found.append(StageOutcome(name, after, (after == -torch.inf) & (before > -torch.inf)))
+        found.append(StageOutcome(one.name, after, (after == -torch.inf) & (before > -torch.inf)))
     return found
 
 
@@ -220,22 +239,5 @@ def _chain(settings: Settings, extras: Sequence[ExtraProcessor], vocabulary: Voc
     yield from brought("last")
 
 
-def _among_all(apply: Processor, moment: Moment, scores: torch.Tensor) -> torch.Tensor:
-    return apply(moment, scores)
-
-
-def _among_few(apply: Processor, moment: Moment, scores: torch.Tensor) -> torch.Tensor:
-    """`apply(moment, scores)` of a cut, looking only at the tokens that are left when they are few.
-
-    Removed tokens have probability 0, so the cut is the same; a full sort of 16 rows of 49,152 costs as much as the
-    model's forward. Ids stay in ascending order, because ties are settled by them.
-    """
-    if not looks_are_free(scores):
-        return apply(moment, scores)
-    left = scores > -torch.inf
-    most = int(left.sum(-1).max())
-    if most > COMPACT_TOKENS or most >= scores.shape[-1]:
-        return apply(moment, scores)
-    columns = scores.topk(most).indices.sort(-1).values
-    cut = apply(moment, scores.gather(-1, columns))
-    return torch.full_like(scores, -torch.inf).scatter(-1, columns, cut)
+def _few(left: torch.Tensor | Few) -> Few | None:
+    return left if isinstance(left, Few) else Few.among(left)

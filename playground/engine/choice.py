@@ -21,7 +21,7 @@ from playground.decoding.draws import (
     told,
 )
 from playground.decoding.measures import raw_facts
-from playground.decoding.processors import batch_stages
+from playground.decoding.processors import StageScores, batch_stages
 from playground.decoding.stages import BY_NAME
 from playground.decoding.vocabulary import Vocabulary
 from playground.engine.row import Choice, Row
@@ -76,20 +76,21 @@ def choose(rows: Sequence[Row], logits: torch.Tensor, vocabulary: Vocabulary) ->
     logits = logits.to(float64_device(logits.device))
     highest = logits.amax(-1)
     names, is_left = ["the model's own choice"], [highest > -torch.inf]
-    scores = logits
     moments, first = [row.moment for row in rows], rows[0]
-    for name, scores in batch_stages(logits, moments, first.processing, first.extras, vocabulary):
-        if name != "raw" and not (name in BY_NAME and BY_NAME[name].is_sampling_only):
-            names.append(name)
-            is_left.append(scores.amax(-1) > -torch.inf)
+    last = None
+    for last in batch_stages(logits, moments, first.processing, first.extras, vocabulary):
+        if last.name != "raw" and not (last.name in BY_NAME and BY_NAME[last.name].is_sampling_only):
+            names.append(last.name)
+            is_left.append(last.scores.amax(-1) > -torch.inf)
+    assert last is not None, "the raw logits come first"
     checks = _Checks(highest < torch.inf, tuple(names), tuple(is_left))  # NaN is the largest
     is_greedy = rows[0].request.settings.strategy == "greedy" and not any(row.forced for row in rows)
-    if is_greedy and draws.looks_are_free(scores):
-        return _greedy(rows, logits, scores, checks)
-    found = _choices(rows, logits, scores, checks, PREFIX_TOKENS)
+    if is_greedy and draws.looks_are_free(logits):
+        return _greedy(rows, logits, last.scores, checks)
+    found = _choices(rows, logits, last, checks, PREFIX_TOKENS)
     if beyond := [place for place, one in enumerate(found) if one is None]:
         some = torch.tensor(beyond, device=logits.device)
-        parts = logits[some], scores[some], checks.of(some)
+        parts = logits[some], last.of(some), checks.of(some)
         again = _choices([rows[place] for place in beyond], *parts, prefix=logits.shape[-1])
         for place, one in zip(beyond, again, strict=True):
             found[place] = one
@@ -118,12 +119,12 @@ def _greedy(
 def _choices(
     rows: Sequence[Row],
     logits: torch.Tensor,
-    scores: torch.Tensor,
+    last: StageScores,
     checks: _Checks,
     prefix: int,
 ) -> list[Choice | PlaygroundError | None]:
     """Returns what is found for each row, or None where a draw lies beyond the `prefix` tokens that were sorted."""
-    chosen = _chosen(rows, scores, prefix)
+    chosen = _chosen(rows, last, prefix)
     is_shown = not all(row.request.background for row in rows)
     facts = standing(logits, chosen.token_ids) if is_shown else None
     found: list[Choice | PlaygroundError | None] = []
@@ -138,14 +139,14 @@ def _choices(
     return found
 
 
-def _chosen(rows: Sequence[Row], scores: torch.Tensor, prefix: int) -> Chosen:
+def _chosen(rows: Sequence[Row], last: StageScores, prefix: int) -> Chosen:
     is_forced = [bool(row.forced) for row in rows]
     if all(is_forced):
-        return given(scores, [row.forced[0] for row in rows])
+        return given(last.scores, [row.forced[0] for row in rows])
     greedy = rows[0].request.settings.strategy == "greedy"
-    chosen = most_probable(scores) if greedy else drawn(scores, [row.u for row in rows], prefix)
+    chosen = most_probable(last.scores) if greedy else drawn(last.left, [row.u for row in rows], prefix)
     if not any(is_forced):
         return chosen
-    forced = given(scores, [row.forced[0] if row.forced else 0 for row in rows])
-    where = torch.tensor(is_forced, device=scores.device)
+    forced = given(last.scores, [row.forced[0] if row.forced else 0 for row in rows])
+    where = torch.tensor(is_forced, device=last.scores.device)
     return Chosen(*(torch.where(where, ours, theirs) for ours, theirs in zip(forced, chosen, strict=True)))

@@ -204,7 +204,8 @@ class BeamSearch:
             logits = logits.log_softmax(-1)
         moments = [Moment(row, self.prompt_length, self.source_ids) for row in ids]
         settings, words = self.settings.processing(), words_of(self.model)
-        *_, (_, scores) = batch_stages(logits, moments, settings, self.extras, words)
+        *_, last = batch_stages(logits, moments, settings, self.extras, words)
+        scores = last.scores
         return scores if is_search else scores.log_softmax(-1), (scores != -torch.inf).any()
 
     def _owners(self) -> list[int]:
