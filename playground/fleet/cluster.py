@@ -14,6 +14,7 @@ from hashlib import sha256
 from typing import Any
 
 import ray
+import torch
 from ray import serve
 from ray._private import auto_init_hook
 from ray._private.authentication.authentication_token_setup import (
@@ -25,7 +26,7 @@ from ray.serve.context import _set_global_client as keep_controller
 
 from playground.decoding import own_files
 from playground.engine.engines import Engines
-from playground.engine.starting import Bounds, start_engines
+from playground.engine.starting import USED_SHARE, Bounds, start_engines
 from playground.errors import PlaygroundError, first_sentence
 from playground.fleet.described import Offered, check_versions, versions
 from playground.fleet.far_engines import far_engines
@@ -33,6 +34,7 @@ from playground.fleet.fleet import Fleet
 from playground.fleet.replica import Replica
 from playground.fleet.serve_replicas import ServeReplicas, ToReplica
 from playground.models.built_in import built_in_folders
+from playground.models.device_memory import free_bytes
 from playground.models.device_settings import compute_in_full_float32
 from playground.models.offer import Offer
 from playground.models.offering import Asked, offers
@@ -119,6 +121,7 @@ def start_fleet(asked: Cluster) -> Engines:
         PlaygroundError: the cluster is not reached, has too little, or its replicas cannot load the first model or run
             other versions.
     """
+    asked = shared_out(asked)
     _connect(asked)
     at_end = _end if asked.address == LOCAL else ray.shutdown
     try:
@@ -134,6 +137,15 @@ def start_fleet(asked: Cluster) -> Engines:
     except BaseException:
         fleet.close()
         raise
+
+
+def shared_out(asked: Cluster) -> Cluster:
+    """Returns a cluster whose replicas share the free memory of this machine, if they compute on it and nothing else is
+    said. On other machines each replica may take nearly all that it finds."""
+    if asked.address != LOCAL or asked.gpus or asked.model_bytes is not None:
+        return asked
+    free = free_bytes(torch.device("cpu"))
+    return replace(asked, model_bytes=int(free * USED_SHARE / asked.most))
 
 
 def _offered(handle: Any) -> Offered:

@@ -9,7 +9,7 @@ from typing import Any
 
 from playground.engine.engines import Engines
 from playground.engine.reader import Reader
-from playground.fleet.described import Described, FarMaskedModel, FarModel
+from playground.fleet.described import FarMaskedModel, FarModel
 from playground.fleet.far_engine import FarEngine
 from playground.fleet.far_reader import FarReader
 from playground.fleet.fleet import Fleet
@@ -43,7 +43,7 @@ def far_reader(fleet: Fleet, name: str) -> Reader[Any]:
     Raises:
         PlaygroundError: the replica cannot load the model.
     """
-    told: Described = fleet.answer("describe", name)
+    told = fleet.describe(name)
     if told.task is not None:
         return FarReader(fleet, FarMaskedModel(told), told.limits)
     return FarEngine(fleet, FarModel(told))

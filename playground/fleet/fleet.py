@@ -9,6 +9,7 @@ import logging
 import random
 import threading
 from collections.abc import AsyncGenerator, Coroutine, Sequence
+from concurrent.futures import CancelledError
 from contextlib import suppress
 from secrets import token_urlsafe
 from typing import Any, Self, TypeVar
@@ -17,6 +18,7 @@ from playground.engine.errands import SHUTTING_DOWN
 from playground.engine.other_processes import OtherProcesses
 from playground.engine.speed import Speed
 from playground.errors import PlaygroundError
+from playground.fleet.described import Described
 from playground.fleet.replicas import Known, ReplicaLostError, Replicas
 from playground.fleet.text import Text
 from playground.fleet.texts import Texts
@@ -145,10 +147,22 @@ class Fleet(OtherProcesses):
         self.check_open()
         return await self._at_home(self._ask(method, *args, at=at))
 
-    def answer(self, method: str, *args: Any) -> Any:
-        """As `ask`, for a thread that waits."""
+    def describe(self, name: str) -> Described:
+        """Returns the description of a model, which a replica loads first if need be. It is for a thread that waits.
+
+        Raises:
+            PlaygroundError: the replica cannot load the model.
+        """
         self.check_open()
-        return asyncio.run_coroutine_threadsafe(self._ask(method, *args, at=None), self._loop).result()
+        try:
+            return asyncio.run_coroutine_threadsafe(self._describe(name), self._loop).result()
+        except CancelledError:
+            raise PlaygroundError(SHUTTING_DOWN, status=503) from None
+
+    async def _describe(self, name: str) -> Described:
+        told = await self._ask("describe", name, at=self.having(name))
+        await self._status()  # the model's first text goes to the replica that has loaded it
+        return told
 
     async def _ask(self, method: str, *args: Any, at: str | None) -> Any:
         return await self._replicas.tried(lambda: self._replicas.ask(method, *args, at=at))

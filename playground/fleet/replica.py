@@ -53,6 +53,7 @@ class Replica:
         self._name = name
         self._clients: defaultdict[str, Client] = defaultdict(Client)
         self._held: dict[str, Kept] = {}
+        self._to_begin: set[str] = set()  # the texts whose model is loaded first
 
     async def offers(self) -> Offered:
         """Returns the models that may be asked for."""
@@ -94,12 +95,16 @@ class Replica:
         client.texts.add(order.trace_id)
         with client.writing(order.trace_id):
             try:
+                self._to_begin.add(order.trace_id)
                 async with self._used(Asker(order.visitor, order.trace.model)) as engine:
-                    reason = await self._written(engine, order, client)
+                    is_stopped = order.trace_id not in self._to_begin
+                    reason = "stopped" if is_stopped else await self._written(engine, order, client)
             except Exception as error:
                 client.post(Letter(order.key, error))
             else:
                 client.post(Letter(order.key, None, reason))
+            finally:
+                self._to_begin.discard(order.trace_id)
 
     async def _written(self, engine: AnyEngine, order: Order, client: Client) -> str | None:
         """Writes a text, and returns why it has ended."""
@@ -124,6 +129,10 @@ class Replica:
 
     async def stop(self, trace_id: str) -> None:
         """Ends a running or waiting text."""
+        self._end(trace_id)
+
+    def _end(self, trace_id: str) -> None:
+        self._to_begin.discard(trace_id)
         self._engines.stop(trace_id)
 
     async def news(self, client: str) -> AsyncIterator[list[Letter]]:
@@ -140,7 +149,7 @@ class Replica:
             is_read = True
         finally:
             for trace_id in () if is_read else tuple(own.under_way):
-                self._engines.stop(trace_id)
+                self._end(trace_id)
 
     async def release(self, trace_ids: Sequence[str], client: str) -> None:
         """Lets go of texts at which nobody looks any more in a client. They are remembered for a while."""

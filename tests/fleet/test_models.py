@@ -4,6 +4,8 @@ import asyncio
 import os
 import subprocess
 import sys
+import threading
+from functools import partial
 
 import pytest
 
@@ -99,6 +101,40 @@ async def test_a_model_that_is_in_use_is_not_let_go(engines, near, monkeypatch):
     assert near["one"].loaded("first") is None
     async with engines.using("first") as first:
         assert (await written(first, Request(PROMPT, SAMPLED)))[0].model == "first"
+
+
+async def test_a_text_that_is_stopped_while_its_model_is_loaded_is_not_written(engines, near):
+    async with engines.using("second") as second:
+        for own in near.values():
+            async with own.using("first"):  # there is room for one model
+                pass
+        loads = threading.Event()
+        for own in near.values():
+            own._start = partial(_when, loads, own._start)
+        run = second.trace(Request(PROMPT, SAMPLED))
+        while not any(own.progress("second") for own in near.values()):
+            await asyncio.sleep(0)
+        run.close()
+        await engines.others.status()  # it comes to the replica after the stop
+        loads.set()
+        _ = [news async for news in run]
+        trace = engines.store.get(run.trace_id)
+        assert (trace.token_ids, trace.stop_reason) == ((), "stopped")
+        assert not second.busy
+
+
+def _when(loads, start, *asked):
+    loads.wait()
+    return start(*asked)
+
+
+async def test_the_first_text_goes_to_the_replica_that_has_loaded_its_model(engines, near):
+    for name in ("second", "third"):
+        async with engines.using(name) as engine:
+            [at] = [at for at, own in near.items() if own.loaded(name)]
+            engines.others._replicas.texts[at] += 3  # so that another one would be asked where it does not matter
+            _ = await written(engine, Request(PROMPT, SAMPLED))
+        assert [at for at, own in near.items() if own.loaded(name)] == [at]
 
 
 async def test_a_model_that_replicas_cannot_load_is_told(engines):

@@ -1,10 +1,14 @@
 """The options of a cluster, and what is refused of them."""
 
+from dataclasses import replace
+
 import pytest
 
 from playground.errors import PlaygroundError
+from playground.fleet.cluster import shared_out
 from playground.fleet.described import check_versions, versions
 from playground.options import arguments
+from tests.fleet.real import cluster
 
 
 @pytest.mark.parametrize(("given", "bounds"), [("3", (3, 3)), ("1:5", (1, 5))])
@@ -26,6 +30,13 @@ def test_what_cannot_be_used_is_refused(given, told, capsys):
     with pytest.raises(SystemExit):
         arguments(given)
     assert told in capsys.readouterr().err
+
+
+def test_replicas_of_this_machine_share_its_memory(monkeypatch):
+    monkeypatch.setattr("playground.fleet.cluster.free_bytes", lambda _device: 100_000)
+    assert shared_out(cluster(replicas=3)).model_bytes == 30_000
+    for asked in (cluster("10.0.0.5:6379"), cluster(gpus=0.5), replace(cluster(), model_bytes=7)):
+        assert shared_out(asked) == asked
 
 
 def test_other_versions_are_refused():
