@@ -53,6 +53,10 @@ DRAWN = """(telling) => {
     return !waits && telling.every((name) => root?.querySelector(name)) && root;
 }"""
 """A script that returns the view once all of it is drawn and nothing on it is pale because it waits for the server."""
+SCROLLED = """() => [...document.querySelectorAll(".pg-scroller > .pg-scroll")].every((part) => !part.checkVisibility()
+    || part.tabIndex === 0
+    || (part.scrollWidth <= part.clientWidth + 1 && part.scrollHeight <= part.clientHeight + 1))"""
+"""A script that returns whether the Tab key reaches all that scrolls, as it does from the next frame on."""
 GROUNDS = """([root, telling]) => {
     const groundOf = (one) => getComputedStyle(one).background;
     return telling.filter((name) => groundOf(root.querySelector(name)) === groundOf(root));
@@ -89,6 +93,7 @@ def found_by_axe(page) -> dict[str, list]:
     for name, window, scheme, rules in LOOKED_AT:
         size(page, window)
         dress(page, scheme)
+        page.wait_for_function(SCROLLED)
         found[name] = page.evaluate(AXE, rules)
     return found
 
