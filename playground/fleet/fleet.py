@@ -151,7 +151,8 @@ class Fleet(OtherProcesses):
         """Returns the description of a model, which a replica loads first if need be. It is for a thread that waits.
 
         Raises:
-            PlaygroundError: the replica cannot load the model.
+            PlaygroundError: the replica cannot load the model, or has ended. Another one does not try it by itself: a
+                model that needs too much memory would end all of them.
         """
         self.check_open()
         try:
@@ -160,7 +161,14 @@ class Fleet(OtherProcesses):
             raise PlaygroundError(SHUTTING_DOWN, status=503) from None
 
     async def _describe(self, name: str) -> Described:
-        told = await self._ask("describe", name, at=self.having(name))
+        try:
+            told = await self._replicas.ask("describe", name, at=self.having(name))
+        except ReplicaLostError:
+            raise PlaygroundError(
+                f"{name} could not be loaded, because its replica has ended. Choose it again; if this happens again, "
+                "it needs more memory than a replica has.",
+                status=503,
+            ) from None
         await self._status()  # the model's first text goes to the replica that has loaded it
         return told
 

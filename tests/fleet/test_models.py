@@ -16,6 +16,8 @@ from playground.engine.starting import Bounds, start_engines
 from playground.errors import PlaygroundError
 from playground.fleet.far_engines import far_engines
 from playground.fleet.fleet import Fleet
+from playground.fleet.replica import Replica
+from playground.fleet.replicas import ReplicaLostError
 from playground.models.offer import offer
 from playground.models.offering import Asked, offers
 from playground.traces.store import TraceStore
@@ -135,6 +137,22 @@ async def test_the_first_text_goes_to_the_replica_that_has_loaded_its_model(engi
             engines.others._replicas.texts[at] += 3  # so that another one would be asked where it does not matter
             _ = await written(engine, Request(PROMPT, SAMPLED))
         assert [at for at, own in near.items() if own.loaded(name)] == [at]
+
+
+async def test_a_model_that_ends_the_replica_which_loads_it_ends_no_other_one(engines, fleet, monkeypatch):
+    asked = []
+
+    async def lost(self, name):
+        asked.append(name)
+        raise ReplicaLostError
+
+    monkeypatch.setattr(Replica, "describe", lost)
+    with pytest.raises(PlaygroundError, match="second could not be loaded, because its replica has ended"):
+        async with engines.using("second"):
+            pass
+    assert asked == ["second"]
+    async with engines.using("first") as first:
+        assert (await written(first, Request(PROMPT, SAMPLED)))[0].model == "first"
 
 
 async def test_a_model_that_replicas_cannot_load_is_told(engines):
