@@ -6,9 +6,12 @@ from contextlib import aclosing
 import pytest
 
 from playground.decoding.settings import Settings
+from playground.engine.request import Request
 from playground.errors import PlaygroundError
 from playground.fleet.replica import Replica
 from playground.fleet.replicas import ReplicaLostError
+from playground.inside.layers import LayerViews
+from playground.inside.word_views import WordViews
 from playground.strategies.beams import search
 from tests.fleet.words import PROMPTS, appended, appended_slowly, killed, list_of_one, vocabulary_of
 
@@ -51,6 +54,19 @@ async def test_work_that_ends_replicas_again_and_again_is_refused(monkeypatch, f
     monkeypatch.setattr(Replica, "call", lost)
     with pytest.raises(PlaygroundError, match="has ended five times"):
         await far.call(vocabulary_of)
+
+
+async def test_no_weights_are_sent_for_what_the_layers_say(far, monkeypatch):
+    weights = far.model.hf.get_output_embeddings().weight
+    monkeypatch.setattr("tests.fleet.near_replicas.MOST_BYTES", weights.nbytes)
+    run = far.trace(Request(PROMPTS[1], Settings(max_new_tokens=3)))
+    _ = [news async for news in run]
+    layers, words = LayerViews(far), WordViews(far)
+    drawn = [one async for one in layers.grid(run.trace_id, 0)]
+    assert (len(drawn), drawn[-1].done) == (drawn[-1].of, drawn[-1].of)
+    assert len((await layers.column(run.trace_id, 2)).layers) == len(drawn)
+    assert await layers.contributions(run.trace_id, 2, 7, None)
+    assert await words.facts(run.trace_id, 2)
 
 
 async def test_a_job_says_how_far_it_is(far):
