@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 
 import simpy
 
+from playground.engine.request import Limits
+
 Waits = Generator[simpy.Event, Any, None]
 
 
@@ -178,7 +180,7 @@ def main() -> None:
     for model, step in steps.items():
         for visitors in (30, 300, 3000):
             counts = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
-            found = needed(lambda count: Plan(count, 32, step, visitors, 40, 40), counts=counts)  # noqa: B023
+            found = needed(lambda count: Plan(count, Limits().rows, step, visitors, 40, 40), counts=counts)  # noqa: B023
             print(f"{model}: {visitors:,} learners need {found or f'more than {counts[-1]}'}", flush=True)
 
 

@@ -116,7 +116,7 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
     cluster.add_argument("--gpus-per-replica", type=_share, default=0.0, help="a share of one GPU, or a whole number")
     cluster.add_argument("--cpus-per-replica", type=_positive, default=1, help="cores of each replica")
     limits = parser.add_argument_group("limits (the defaults suit a class of thirty)")
-    limits.add_argument("--max-rows", type=_positive, default=32, help="texts generated at the same time")
+    limits.add_argument("--max-rows", type=_positive, default=64, help="texts generated at the same time")
     limits.add_argument("--max-waiting", type=_positive, default=64, help="requests waiting for a place")
     limits.add_argument("--max-prompt-tokens", type=_positive, default=2048, help="tokens of one prompt")
     limits.add_argument("--max-new-tokens", type=_positive, default=512, help="tokens generated for one prompt")

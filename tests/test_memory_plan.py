@@ -19,7 +19,7 @@ from playground.errors import PlaygroundError
 from playground.models import footprint as footprints
 from playground.models.cache_layers import nbytes
 from playground.models.fitting import Wanted, check_fits
-from playground.models.footprint import Footprint, footprint
+from playground.models.footprint import LEAST_ROWS, LEAST_TEXT, TEXTS_IN_PARTS, Footprint, footprint
 from playground.models.language_model import LanguageModel
 from playground.prompts import labels
 from playground.prompts.labels import Query, Scorer
@@ -104,7 +104,8 @@ def assert_limits_fit(plan: MemoryPlan, size: Footprint) -> None:
     """Checks that what the limits allow at most takes no more than its share, and that one longest text always fits."""
     limits, parts = plan.limits, plan.parts
     longest = limits.prompt_tokens + limits.new_tokens
-    assert size.reserve(limits.rows, longest) <= parts["computing"]
+    assert size.reserve(longest) <= parts["computing"]
+    assert limits.rows * size.row <= parts["choosing tokens"]
     batch = min(limits.batch_tokens, limits.rows * longest)
     assert batch * (size.running_step if batch > longest else size.step) + limits.rows * size.text <= parts["texts"]
     assert SEARCHES * limits.search_tokens * size.step <= parts["beam searches"]
@@ -127,7 +128,7 @@ def test_which_models_fit_on_which_card(sizes):
         for card in (24, 16, 8)
     }
     assert all(fits[name, 24] for name in published.CONFIGS)
-    assert [name for name in published.CONFIGS if fits[name, 16]] == ["Llama-2-7B", "Gemma-3-4B"]
+    assert [name for name in published.CONFIGS if fits[name, 16]] == ["Llama-2-7B", "Qwen2.5-7B", "Gemma-3-4B"]
     assert not any(fits[name, 8] for name in published.CONFIGS)
 
 
@@ -142,6 +143,22 @@ def test_less_memory_is_said_limit_by_limit(sizes):
     assert f"At most {plan.limits.prompt_tokens:,} tokens may be in a prompt (--max-prompt-tokens), not 2,048" in told
     assert "MiB are for kept prefixes (--cache-memory), not 512" in told
     assert f"At most {plan.trace_bytes // 2**20} MiB are for recorded steps (--trace-memory), not 2,048" in told
+
+
+def test_places_become_fewer_before_a_model_is_refused(sizes):
+    """A model that has room for eight rows and no more runs, and each gigabyte gives it more places."""
+    size, places = sizes["Qwen2.5-7B"], []
+    assert size.least < size.reserve(LEAST_TEXT) + 64 * size.row + TEXTS_IN_PARTS * size.of_text(LEAST_TEXT)
+    for beyond in (0, 2 * 10**9, 4 * 10**9, 10**10):
+        plan = plan_on_card("Qwen2.5-7B", size, size.least + beyond)
+        told = any(f"At most {plan.limits.rows} texts run at the same time (--max-rows)" in it for it in plan.sentences)
+        assert told == (plan.limits.rows < 64)
+        places.append(plan.limits.rows)
+    assert places[0] == LEAST_ROWS
+    assert places[-1] == 64
+    assert places == sorted(set(places))
+    few = Measured("Qwen2.5-7B", "cuda", size, size.least, shares_host_memory=False)
+    assert make_plan(few, Limits(rows=2), CACHES, TRACES).limits.rows == 2
 
 
 def test_what_a_refusal_names_helps_where_the_memory_is_the_bound(sizes):
@@ -248,9 +265,9 @@ def test_a_model_with_states_plans_for_those_of_each_row():
     size = Footprint(token=4096, text=50 * 2**20, working=1024, scores=10_000, row=10**6, forward=10**9)
     plan = plan_on_card("hybrid", size, 4 * 10**9)
     assert_limits_fit(plan, size)
-    assert plan.limits.rows < 32
+    assert plan.limits.rows < 64
     assert plan.limits.text_tokens == 10_240
-    assert any("texts run at the same time (--max-rows), not 32" in one for one in plan.sentences)
+    assert any("texts run at the same time (--max-rows), not 64" in one for one in plan.sentences)
 
 
 def test_no_forward_reads_more_than_the_reserve_is_for():
@@ -317,7 +334,7 @@ async def test_labels_with_little_room_take_smaller_slices_and_are_the_same(engi
 async def test_texts_of_a_small_plan_wait_and_are_the_same(llama, monkeypatch, capsys):
     size = footprint(llama.hf)
     monkeypatch.setattr("playground.models.loading.load_any", lambda *_: llama)
-    free = size.reserve(32, 60) + 6 * size.of_text(60)
+    free = size.least_for(8, 60) + size.of_text(60)
     monkeypatch.setattr("playground.engine.memory_plan.free_bytes", lambda device: free)
     options = ["--max-prompt-tokens", "40", "--max-new-tokens", "20", "--attention-memory", "3"]
     engines = command_line.start(command_line.arguments(options))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from playground.engine.request import OPTIONS, Limits, Tokens
 from playground.errors import PlaygroundError
 from playground.models.device_memory import REMEDY, free_bytes, gib, shares_host_memory
-from playground.models.footprint import LEAST_TEXT, TEXTS_IN_PARTS, Footprint, footprint, text_shares
+from playground.models.footprint import LEAST_ROWS, LEAST_TEXT, TEXTS_IN_PARTS, Footprint, footprint, text_shares
 from playground.models.language_model import LanguageModel
 from playground.models.spread import brought_bytes, is_spread
 from playground.traces.store import ATTENTION_SHARE
@@ -111,7 +111,7 @@ def make_plan(found: Measured, limits: Limits, cache_bytes: int, trace_bytes: in
     """
     size = found.footprint
     longest, recorded_least = _longest(found, limits, trace_bytes)
-    reserve = size.reserve(limits.rows, longest)
+    reserve = size.reserve(longest)
     shares = _shares(size, limits, cache_bytes, size.of_text(longest))
     shares += [
         Share(RECORDED, 4, recorded_least, trace_bytes),
@@ -119,8 +119,8 @@ def make_plan(found: Measured, limits: Limits, cache_bytes: int, trace_bytes: in
         Share("attention maps", 1, 0, limits.map_bytes if found.shares_host_memory else 0),
     ]
     bytes_of = _divided(found.free - reserve, shares)
-    texts, kept, searches, forwards, _, recorded, looks, maps = bytes_of
-    smaller = _smaller(size, limits, longest, texts, searches, forwards)
+    choosing, texts, kept, searches, forwards, _, recorded, looks, maps = bytes_of
+    smaller = _smaller(size, limits, longest, choosing, texts, searches, forwards)
     smaller = replace(
         smaller,
         fitted=_fitted(limits, smaller),
@@ -149,15 +149,15 @@ def _longest(found: Measured, limits: Limits, recorded: int) -> tuple[int, int]:
     """Returns the tokens of the longest text of which each share has room for as many as it must, and the least bytes
     for at most `recorded` bytes of recorded steps: an eighth of what the shortest texts leave."""
     size, wanted = found.footprint, limits.prompt_tokens + limits.new_tokens
-    least = min(LEAST_TEXT, wanted)
-    needed = size.reserve(limits.rows, least) + TEXTS_IN_PARTS * size.of_text(least)
+    least, rows = min(LEAST_TEXT, wanted), min(LEAST_ROWS, limits.rows)
+    needed = size.least_for(rows, least)
     if found.free < needed:
         raise PlaygroundError(
             f"{found.name} is loaded, and {found.device} has {gib(found.free)} free. To write texts of {least} tokens "
             f"it needs {gib(needed)}. {REMEDY}."
         )
     recorded_least = min(recorded, (found.free - needed) // 8)
-    usable = found.free - size.reserve(limits.rows, 0) - recorded_least
+    usable = found.free - size.reserve(0) - rows * size.row - recorded_least
     longest = (usable - TEXTS_IN_PARTS * size.text) // (TEXTS_IN_PARTS * size.step + size.scores)
     return min(wanted, longest), recorded_least
 
@@ -176,6 +176,7 @@ def _shares(size: Footprint, limits: Limits, cache_bytes: int, text: int) -> lis
     )
     search = max(limits.search_tokens * size.step + MOST_BEAMS * size.text, size.of_text(longest))
     return [
+        Share("choosing tokens", 2, min(LEAST_ROWS, limits.rows) * size.row, limits.rows * size.row),
         Share("texts", 10, text, batch * size.running_step + limits.rows * size.text),
         Share("kept prefixes", 1, 0, cache_bytes),
         Share("beam searches", 2, SEARCHES * text, SEARCHES * search),
@@ -196,9 +197,13 @@ def _divided(sum_: int, shares: list[Share]) -> list[int]:
     return found
 
 
-def _smaller(size: Footprint, limits: Limits, longest: int, texts: int, searches: int, forwards: int) -> Limits:
+def _smaller(
+    size: Footprint, limits: Limits, longest: int, choosing: int, texts: int, searches: int, forwards: int
+) -> Limits:
     """Returns the limits that the shares allow."""
-    rows = limits.rows if size.text == 0 else min(limits.rows, max(1, texts // 2 // size.text))
+    rows = min(limits.rows, choosing // size.row)
+    if size.text:
+        rows = min(rows, max(1, texts // 2 // size.text))
     wanted = min(limits.batch_tokens, limits.rows * (limits.prompt_tokens + limits.new_tokens))
     batch = max(longest, (texts - rows * size.text) // size.running_step)  # a text alone has no spare row
     states = -(-size.text // size.step)

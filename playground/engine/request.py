@@ -28,7 +28,7 @@ OPTIONS: dict[Tokens, tuple[str, str]] = {
 class Limits:
     """The bounds of what one server does at once. The defaults suit a class of thirty on one machine."""
 
-    rows: int = 32
+    rows: int = 64
     waiting: int = 64
     """The waiting requests of all visitors together. Requests in the background do not count."""
     waiting_each: int = 32

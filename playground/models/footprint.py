@@ -32,10 +32,9 @@ CHOICE_BYTES = 64
 order, running sums, masks)."""
 SPARE_BYTES = 256 * 2**20
 """For what torch does not tell: the kernels' own work areas, their code, and gaps between tensors."""
-ROWS = 32
-"""The rows of a step, as long as no other number is known."""
-LEAST_TEXT, TEXTS_IN_PARTS = 512, 5
-"""A server must have room for `TEXTS_IN_PARTS` texts of `LEAST_TEXT` tokens: see `playground.engine.memory_plan`."""
+LEAST_TEXT, TEXTS_IN_PARTS, LEAST_ROWS = 512, 5, 8
+"""A server must have room for `TEXTS_IN_PARTS` texts of `LEAST_TEXT` tokens, and for a step of `LEAST_ROWS` rows: see
+`playground.engine.memory_plan`."""
 
 
 @dataclass(frozen=True)
@@ -79,14 +78,18 @@ class Footprint:
         """Returns the footprint on one of several devices, which keeps this share of a text."""
         return replace(self, token=ceil(self.token * share), text=ceil(self.text * share))
 
-    def reserve(self, rows: int, longest: int) -> int:
-        """Returns the bytes that stay free for the forwards of `rows` rows with texts of at most `longest` tokens."""
-        return self.forward + rows * self.row + longest * self.scores
+    def reserve(self, longest: int) -> int:
+        """Returns the bytes that stay free for forwards with texts of at most `longest` tokens, beside their rows."""
+        return self.forward + longest * self.scores
 
     @property
     def least(self) -> int:
         """The bytes without which no server is started."""
-        return self.reserve(ROWS, LEAST_TEXT) + TEXTS_IN_PARTS * self.of_text(LEAST_TEXT)
+        return self.least_for(LEAST_ROWS, LEAST_TEXT)
+
+    def least_for(self, rows: int, tokens: int) -> int:
+        """Returns the bytes without which no texts of so many tokens are written, with steps of so many rows."""
+        return self.reserve(tokens) + rows * self.row + TEXTS_IN_PARTS * self.of_text(tokens)
 
 
 @torch.inference_mode()
