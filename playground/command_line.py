@@ -49,9 +49,12 @@ def main() -> None:
 
     from playground.decoding import own_files
     from playground.errors import PlaygroundError
+    from playground.models.ranks import leave
 
     own_files.give(options.stage)
     try:
+        if is_led(options):
+            return follow(options)
         read_stages()
         lessons = read_lessons(options)
         listener = listen(options.host, options.port)
@@ -64,11 +67,45 @@ def main() -> None:
             serve(app, engines, listener, app.end)
         finally:
             engines.close()
+            leave()
     except PlaygroundError as refusal:
         sys.exit(str(refusal))
     except KeyboardInterrupt:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         signal.raise_signal(signal.SIGINT)  # ends the process at once, also while a model is loaded, as SIGTERM does
+
+
+def is_led(options: argparse.Namespace) -> bool:
+    """Returns whether `torchrun` started this process together with others, and another one of them leads.
+
+    Raises:
+        PlaygroundError: it did, and the options ask for something that several processes do not do together.
+    """
+    from playground.errors import PlaygroundError
+    from playground.models.ranks import started_together
+
+    if started_together() == 1:
+        return False
+    alone = ("--models", "--adapter", "--variant", "--cluster")
+    given = [name for name in alone if getattr(options, name.removeprefix("--"))]
+    if given or len(options.model or ()) > 1:
+        further = given[0] if given else "all but one --model"
+        raise PlaygroundError(f"Under torchrun the processes have one model together. Leave out {further}.")
+    options.no_built_in = True
+    return os.environ["RANK"] != "0"
+
+
+def follow(options: argparse.Namespace) -> None:
+    """Loads this process's part of the model, and computes what the leading process asks for, until it ends."""
+    from playground.models.loading import load
+    from playground.models.ranks import leave
+    from playground.models.split import split
+
+    compute_in_full_float32()
+    model = load(*(options.model or ()), device=options.device, dtype=options.dtype)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches all processes, and the leading one ends the others
+    split(model.hf).mirror.follow()
+    leave()
 
 
 def read_stages() -> None:

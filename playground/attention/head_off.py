@@ -19,6 +19,7 @@ from playground.engine.any_engine import AnyEngine
 from playground.errors import PlaygroundError
 from playground.models.encoder import encode
 from playground.models.language_model import LanguageModel
+from playground.models.split import check_whole
 
 CANDIDATES = 10
 
@@ -64,6 +65,7 @@ def logits_without(
     Raises:
         PlaygroundError: the model computes attention in its own way, so that no head can be switched off.
     """
+    check_whole(model.hf, model.name)
     if kind == "encoder":
         return (yield from _without_head_of_encoder(model, ids, head))
     caches, rows = (model.new_cache(), model.new_cache()), None

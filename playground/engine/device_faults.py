@@ -11,6 +11,7 @@ import torch
 
 from playground.errors import PlaygroundError
 from playground.models.device_memory import is_out_of_memory
+from playground.models.ranks import RankError
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +27,7 @@ class DeviceLost(BaseException):
 
 def is_lost(error: BaseException) -> bool:
     """Returns whether the device can do nothing more after this error."""
-    return isinstance(error, torch.AcceleratorError) and not is_out_of_memory(error)
+    return isinstance(error, RankError) or (isinstance(error, torch.AcceleratorError) and not is_out_of_memory(error))
 
 
 def no_memory(device: str) -> PlaygroundError:
@@ -81,6 +82,8 @@ class Relief:
 
     def explained(self, error: Exception) -> Exception:
         """Returns the error that is told in place of `error`, after a relief if there was no memory."""
+        if isinstance(error, RankError):
+            return PlaygroundError(str(error), 503)
         if is_lost(error):
             return PlaygroundError(
                 f"The device ({self.device}) does not answer any more, so that the server stops. Start it again.", 503

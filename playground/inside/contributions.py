@@ -17,6 +17,7 @@ from playground.inside.frozen import Frozen, frozen
 from playground.models.language_model import LanguageModel
 from playground.models.loaded_model import LoadedModel
 from playground.models.parts import Block, Writer, first, matrix, parts
+from playground.models.split import check_whole
 from playground.models.spread import weight_of
 
 SLICE_TOKENS = 128
@@ -94,6 +95,7 @@ def written(model: LanguageModel, ids: Sequence[int]) -> Generator[None, None, W
     Raises:
         PlaygroundError: the model's parts are not found, or its blocks are not sums of them.
     """
+    check_whole(model.hf, model.name)
     found = parts(model.hf, model.name)
     blocks, norm = found.check_blocks(), found.check_norm()
     if any(block.attention is None or block.feed_forward is None for block in blocks):

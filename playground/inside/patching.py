@@ -23,6 +23,7 @@ from playground.models.cache_layers import for_rows
 from playground.models.encoder import encode, encoder_blocks
 from playground.models.language_model import LanguageModel
 from playground.models.parts import first, parts
+from playground.models.split import check_whole
 
 LEAST_NATS = 1e-3
 """Texts after which the answer's log-probabilities differ by less have nothing to bring back."""
@@ -89,6 +90,7 @@ def patching(
         clean, corrupted: equally many ids, not all equal.
         answer: None for the token that the model finds most probable after the clean text.
     """
+    check_whole(model.hf, model.name)
     blocks = [block.module for block in parts(model.hf, model.name).check_blocks()]
     size = len(clean)
     begins = next(place for place in range(size) if clean[place] != corrupted[place])

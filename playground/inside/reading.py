@@ -19,6 +19,7 @@ from playground.inside.ending import ending
 from playground.inside.frozen import Frozen, frozen
 from playground.models.language_model import LanguageModel
 from playground.models.parts import Block, first, parts
+from playground.models.split import is_split
 from playground.models.spread import reader_of
 
 SLICE_TOKENS = 128
@@ -188,7 +189,7 @@ def _lost(vector: torch.Tensor) -> float:
 
 def _neurons(model: LanguageModel, watch: _Watch, final: Frozen | None) -> Neurons | None:
     seen = watch.seen
-    if final is None or seen is None or not all(one.ends_with_matrix for one in seen):
+    if is_split(model.hf) or final is None or seen is None or not all(one.ends_with_matrix for one in seen):
         return None
     norms = _own_norms(seen) if all(one.is_sum for one in seen) else _norms_in_stream(model, seen)
     if norms is None:

@@ -20,6 +20,7 @@ from playground.inside.frozen import Frozen
 from playground.inside.reading import Neurons, Reading
 from playground.models.language_model import LanguageModel
 from playground.models.parts import Block, is_packed, matrix, parts
+from playground.models.split import check_whole
 from playground.models.spread import weight_of
 
 PIECE_WEIGHTS = 50_000_000
@@ -168,8 +169,9 @@ def check_neurons(model: LanguageModel, seen: Reading) -> Neurons:
     """Returns the neurons.
 
     Raises:
-        PlaygroundError: they are not known.
+        PlaygroundError: they are not known, or the model is split.
     """
+    check_whole(model.hf, model.name)
     if seen.neurons is None:
         raise PlaygroundError(
             f"The neurons of {model.name} cannot be told apart: its blocks are not the sum of their input, an "

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import torch
 from transformers import DynamicCache, PreTrainedConfig
@@ -29,6 +29,7 @@ from transformers.cache_utils import (
 )
 
 from playground.models.growing_layer import GrowingLayer, plain
+from playground.models.mirror import mirrored
 
 BY_POSITION = (("keys", 0, 2), ("values", 0, 2), ("indexer_keys", 0, 1), ("indexer_position_ids", 1, 2))
 """What an attention layer keeps: its name, the dimension that counts rows, and the one that counts positions."""
@@ -163,6 +164,7 @@ def nbytes(cache: DynamicCache) -> int:
     return sum(one.tensor.nbytes for one in kept(cache))
 
 
+@mirrored
 def part(cache: DynamicCache, row: int, start: int, stop: int, *, owned: bool = False) -> DynamicCache:
     """Returns the positions from `start` to `stop` of one row as a separate cache.
 
@@ -185,6 +187,7 @@ def part(cache: DynamicCache, row: int, start: int, stop: int, *, owned: bool = 
     return _changed(cache, cut)
 
 
+@mirrored
 def for_rows(cache: DynamicCache, rows: int) -> DynamicCache:
     """Returns a cache in which each of `rows` rows has the one row of `cache`, which does not change."""
 
@@ -212,9 +215,22 @@ def unchanged_on_error(cache: DynamicCache) -> Iterator[None]:
         for one in kept(cache):
             if one.positions is None:
                 one.put(next(left))
-            elif one.grows:
-                one.put(one.tensor.narrow(one.positions, 0, columns))
+        cut_back(cache, columns)
         raise
+
+
+@mirrored
+def cut_back(cache: DynamicCache, columns: int) -> None:
+    """Keeps the first positions only. States stay as they are."""
+    for one in kept(cache):
+        if one.grows:
+            one.put(one.tensor.narrow(one.positions or 0, 0, columns))
+
+
+@mirrored
+def reorder(cache: DynamicCache, rows: Sequence[int]) -> None:
+    """Takes these rows, in this order, of which each may come several times."""
+    cache.reorder_cache(cast(torch.LongTensor, torch.tensor(rows)))
 
 
 def _changed(cache: DynamicCache, change: Callable[[Kept], torch.Tensor]) -> DynamicCache:

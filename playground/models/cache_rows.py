@@ -13,8 +13,10 @@ from transformers.cache_utils import DynamicLayer
 
 from playground.models.cache_layers import Kept, SourceLayer, copied, kept, kept_of, source_columns, source_seen
 from playground.models.growing_layer import GrowingLayer, growing
+from playground.models.mirror import mirrored
 
 
+@mirrored
 def join(first: DynamicCache, others: Sequence[DynamicCache], columns: int) -> None:
     """Adds the rows of others to `first`, all padded on the left to `columns` positions. It works layer by layer, so
     that little memory is needed beside the result. If it fails, `first` is as it was.
@@ -82,6 +84,7 @@ def _zeros(cache: DynamicCache, like: DynamicCache, columns: int) -> DynamicCach
     return other
 
 
+@mirrored
 def keep(cache: DynamicCache, rows: Sequence[int], columns: int) -> None:
     """Keeps only some rows, in this order, and their last `columns` positions.
 

@@ -19,7 +19,7 @@ from playground.models.encoder_side import encoder_config
 from playground.models.extra_processors import extra_processors, prepared_config
 from playground.models.languages import USUAL, Languages, Pair, languages_of
 from playground.models.prompt_ids import PromptIds
-from playground.models.spread import bytes_on, is_spread
+from playground.models.split import places_of
 from playground.models.tokenizer import Tokenizer
 from playground.models.tokens import readable_vocabulary
 
@@ -231,7 +231,7 @@ class LoadedModel:
             "heads": config.num_attention_heads,
             "vocabulary": self.vocabulary_size,
             "window": self.window,
-            "device": " + ".join(bytes_on(self.hf)) if is_spread(self.hf) else self.device,
+            "device": places_of(self.hf) or self.device,
             "dtype": self.dtype,
         }
 

@@ -23,7 +23,9 @@ from playground.models.language_model import LanguageModel
 from playground.models.loaded_model import writes_nothing
 from playground.models.masked_model import MaskedModel
 from playground.models.preparing import AUTO, DTYPES, prepared, quiet, readable
+from playground.models.ranks import together
 from playground.models.source import Source
+from playground.models.split import note_split
 from playground.models.spread import bytes_on
 from playground.models.text_part import TextPart
 from playground.models.tokenizer_files import check_tokenizer, read_tokenizer
@@ -64,7 +66,7 @@ def load_any(
         PlaygroundError: the model does not exist, is of no family, is too large or cannot be recorded, or the
             device or dtype does not exist.
     """
-    source, part, changed, quantised, outline, wanted, chosen_device, cards = prepared(model, device, dtype, name)
+    source, part, changed, quantised, outline, wanted, chosen_device, cards, plan = prepared(model, device, dtype, name)
     torch_dtype, packed = DTYPES[wanted.dtype], wanted.is_packed
     with quiet(), readable(source.name):
         room = room_on(wanted, outline, cards) if cards else None
@@ -76,6 +78,7 @@ def load_any(
         after_reading = quantised is not None and quantised.after_reading
         place = chosen_device if packed else torch.device("cpu") if after_reading else None
         placed = {"device_map": AUTO, "max_memory": room} if room else {"device_map": place and {"": place}}
+        placed = {"distributed_config": plan} if plan else placed
         with told_when_full(source.name, chosen_device):
             hf = _read_model(part, source, torch_dtype, placed)
             if after_reading:
@@ -87,8 +90,12 @@ def load_any(
         check_traceable(hf, source.name)
     if room:
         tell_places(hf, source.name)
+    if plan:
+        note_split(hf, together(), source.name)
+        if together().own == 0:
+            print(f"{source.name} is split over {plan.tp_size} processes: each has {gib(wanted.weights)}.", flush=True)
     with told_when_full(source.name, chosen_device):
-        moved = hf if packed or room else hf.to(chosen_device)  # pyright: ignore[reportArgumentType]  # transformers' wrapper hides that it is bound
+        moved = hf if packed or room or plan else hf.to(chosen_device)  # pyright: ignore[reportArgumentType]  # transformers' wrapper hides that it is bound
     if part.task is not None:
         return MaskedModel(moved, tokenizer, source.name, part.task, Changes(changed, files=source.files)).tried()
     unpacked = "" if quantised is None or packed else "after reading" if after_reading else "on reading"

@@ -8,6 +8,7 @@ import logging
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import torch
@@ -15,13 +16,16 @@ from gguf import GGUFReader
 from huggingface_hub.errors import StrictDataclassError
 from safetensors import SafetensorError
 from transformers import CONFIG_MAPPING, AutoConfig, PreTrainedConfig, PreTrainedModel, __version__
+from transformers.distributed.configuration_utils import DistributedConfig
 from transformers.utils import logging as transformers_logging
 
 from playground.errors import PlaygroundError, first_sentence
 from playground.models import gguf_file, quantization
 from playground.models.device_memory import free_bytes, gib
 from playground.models.fitting import Wanted, fits_on_one
+from playground.models.ranks import Ranks, ranks
 from playground.models.source import Source, find
+from playground.models.split import parameters_of_one, plan_for
 from playground.models.text_part import TextPart, text_part
 from playground.models.weights import check_weights, read_json
 from playground.values import shown
@@ -56,7 +60,8 @@ class Prepared(NamedTuple):
     """What is known of a model before its weights are read. `changed` is what had to be changed in its config.
 
     `device` is where ids go in and logits come out. `cards` are those over which the weights are shared out, with the
-    host; empty for a model on one device.
+    host; empty for a model on one device. `plan` says how the model is split over the processes that were started
+    together; None for a model that this process has as a whole.
     """
 
     source: Source
@@ -67,6 +72,7 @@ class Prepared(NamedTuple):
     wanted: Wanted
     device: torch.device
     cards: tuple[torch.device, ...] = ()
+    plan: DistributedConfig | None = None
 
 
 def prepared(model: str | None, device: str | None, dtype: str | None, name: str | None = None) -> Prepared:
@@ -74,7 +80,8 @@ def prepared(model: str | None, device: str | None, dtype: str | None, name: str
 
     The arguments and errors are those of `load`.
     """
-    chosen_device = _device(None if device == AUTO else device)
+    together = ranks()
+    chosen_device = _device(None if device == AUTO else device) if together is None else _device_of(together, device)
     if dtype is not None and dtype not in DTYPES:
         raise PlaygroundError(f"--dtype is {dtype!r}. Choose one of {', '.join(DTYPES)}.")
     if chosen_device.type != "cuda":
@@ -92,9 +99,40 @@ def prepared(model: str | None, device: str | None, dtype: str | None, name: str
         packed = quantised is not None and not quantised.unpacked
         word = dtype or _usual_dtype(parameters, part.config, packed and chosen_device.type != "cpu")
         wanted = Wanted(source.name, word, DTYPES[word].itemsize, parameters, nbytes, packed, bool(source.gguf_file))
+    if together is not None:
+        plan = _plan(outline, wanted, quantised, together)
+        wanted = replace(wanted, parameters=parameters_of_one(outline, together.count))
+        return Prepared(source, part, changed, quantised, outline, wanted, chosen_device, plan=plan)
     is_plain = part.task is None and quantised is None and not source.gguf_file and not part.config.is_encoder_decoder
     cards = _cards(wanted, is_plain) if device == AUTO and chosen_device.type == "cuda" else ()
     return Prepared(source, part, changed, quantised, outline, wanted, chosen_device, cards)
+
+
+def _plan(
+    outline: PreTrainedModel, wanted: Wanted, quantised: quantization.Quantization | None, together: Ranks
+) -> DistributedConfig:
+    """Returns how the model is split over these ranks.
+
+    Raises:
+        PlaygroundError: it cannot be split.
+    """
+    config = outline.config
+    if quantised is not None or wanted.is_gguf or config.is_encoder_decoder or outline.get_output_embeddings() is None:
+        raise PlaygroundError(
+            f"{wanted.name} cannot be split over processes. Only a decoder-only model in safetensors files whose "
+            "weights are not quantised can be. Choose such a model, or start the server without torchrun."
+        )
+    return plan_for(outline, together.count, wanted.name)
+
+
+def _device_of(together: Ranks, wanted: str | None) -> torch.device:
+    """Returns the device of this rank: its own card, or the CPU where there are no cards."""
+    if wanted is not None:
+        raise PlaygroundError(
+            f"--device is {wanted!r}. Under torchrun each process takes a card of its own, or the CPU where there are "
+            "no cards. Leave --device out."
+        )
+    return torch.device("cuda", together.on_machine) if torch.cuda.is_available() else torch.device("cpu")
 
 
 def _cards(wanted: Wanted, can_be_shared_out: bool) -> tuple[torch.device, ...]:

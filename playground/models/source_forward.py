@@ -20,6 +20,7 @@ from transformers.modeling_outputs import MoEModelOutput
 from playground.models.cache_layers import SourceLayer, part, source_seen
 from playground.models.forward import Decoded, Forward, Output
 from playground.models.source_reader import SourceReader, encoder_output
+from playground.models.split import SplitForward, is_split
 
 if TYPE_CHECKING:  # transformers' own name for it is not there when the program runs
     from transformers.models.auto.modeling_auto import _BaseModelWithGenerate as CausalModel
@@ -172,4 +173,5 @@ def _names(module: type[nn.Module]) -> tuple[str, ...]:
 
 def forward_of(hf: "CausalModel") -> Forward:
     """Returns the forwards of a model of any kind."""
-    return SourceForward(hf) if hf.config.is_encoder_decoder else Forward(hf)
+    kind = SourceForward if hf.config.is_encoder_decoder else SplitForward if is_split(hf) else Forward
+    return kind(hf)

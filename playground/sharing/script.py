@@ -13,6 +13,7 @@ from typing import Any
 from playground.decoding.settings import Settings
 from playground.models import default_model
 from playground.models.language_model import LanguageModel
+from playground.models.split import is_split
 from playground.models.spread import is_spread
 from playground.models.word_ids import words_of
 from playground.sharing.chain_script import chain, definitions, plain_kwargs
@@ -119,7 +120,7 @@ def _arguments(model: LanguageModel, *, for_model: bool) -> str:
     if for_model:
         arguments.append(f"dtype=torch.{model.dtype}")
         arguments += ["config=config"] if _config(model) else []
-        arguments += ['device_map="auto"'] if is_spread(model.hf) else []
+        arguments += ['device_map="auto"'] if _is_on_several(model) else []
     return ", ".join(arguments)
 
 
@@ -144,7 +145,11 @@ def _class(model: LanguageModel) -> str:
 
 
 def _to_device(model: LanguageModel) -> str:
-    return "" if is_spread(model.hf) else f'.to("{model.device}")'
+    return "" if _is_on_several(model) else f'.to("{model.device}")'
+
+
+def _is_on_several(model: LanguageModel) -> bool:
+    return is_spread(model.hf) or is_split(model.hf)
 
 
 def _inputs(model: LanguageModel) -> str:

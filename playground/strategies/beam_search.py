@@ -14,10 +14,9 @@ from transformers import DynamicCache
 from playground.decoding.processors import batch_stages
 from playground.decoding.settings import Settings
 from playground.decoding.stages.stage import Moment
-from playground.decoding.stages.warper import long_tensor
 from playground.engine.prompt_line import SLICE_TOKENS
 from playground.errors import PlaygroundError
-from playground.models.cache_layers import for_rows
+from playground.models.cache_layers import for_rows, reorder
 from playground.models.language_model import LanguageModel
 from playground.models.prompt_ids import PromptIds
 from playground.models.word_ids import words_of
@@ -130,7 +129,7 @@ class BeamSearch:
         self._mark_kept(offset)
         parent_of = {node: place for place, node in enumerate(owners)}
         came_from = [parent_of.get(self._parent(node), 0) for node in self.running_nodes[0, :, offset].tolist()]
-        self.cache.reorder_cache(long_tensor(came_from))
+        reorder(self.cache, came_from)
         self.cur_len += 1
         self.can_improve = hf._check_early_stop_heuristic(
             is_early_stop_heuristic_unsatisfied=self.can_improve,
