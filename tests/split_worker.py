@@ -159,7 +159,7 @@ def main() -> None:
             split(load(folder).hf).mirror.follow()
             continue
         if place:
-            together().say(None)  # the others have followed the model before
+            together().send(None)  # the others have followed the model before
         found[Path(folder).name] = lead(folder, what)
     leave()
     if found:

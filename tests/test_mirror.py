@@ -21,18 +21,18 @@ OTHER = 1000.0
 """What the other rank adds to each key: its heads are others."""
 
 
-class Words:
-    """Stands for two ranks: what one says is pickled, and the other hears it later."""
+class Commands:
+    """Stands for two ranks: what one sends is pickled, and the other receives it later."""
 
     def __init__(self) -> None:
-        self.said: deque[bytes] = deque()
-        self.are_apart = False
+        self.sent: deque[bytes] = deque()
+        self.have_failed = False
 
-    def say(self, word: Any) -> None:
-        self.said.append(pickle.dumps(word))
+    def send(self, command: Any) -> None:
+        self.sent.append(pickle.dumps(command))
 
-    def hear(self) -> Any:
-        return pickle.loads(self.said.popleft())
+    def receive(self) -> Any:
+        return pickle.loads(self.sent.popleft())
 
 
 def reader(beside: float):
@@ -47,9 +47,9 @@ def reader(beside: float):
 
 @pytest.fixture
 def mirrors():
-    words = Words()
-    leading, other = (Mirror(words, {"new_cache": DynamicCache, "read": reader(beside)}) for beside in (0.0, OTHER))
-    return words, leading, other
+    commands = Commands()
+    leading, other = (Mirror(commands, {"new_cache": DynamicCache, "read": reader(beside)}) for beside in (0.0, OTHER))
+    return commands, leading, other
 
 
 def text(leading: Mirror, choice: random.Random) -> DynamicCache:
@@ -91,14 +91,14 @@ def changed(leading: Mirror, batch: DynamicCache, choice: random.Random) -> list
 
 @pytest.mark.parametrize("seed", range(8))
 def test_another_ranks_caches_have_the_same_rows_and_positions_and_its_own_keys(mirrors, seed):
-    words, leading, other = mirrors
+    commands, leading, other = mirrors
     choice = random.Random(seed)
     batch = text(leading, choice)
     join(batch, [], batch.get_seq_length())
     made = [batch]
     for _ in range(60):
         made += changed(leading, batch, choice)
-    words.say(None)
+    commands.send(None)
     other.follow()
     assert len(made) > 10
     for cache in made:
@@ -109,40 +109,40 @@ def test_another_ranks_caches_have_the_same_rows_and_positions_and_its_own_keys(
 
 
 def test_a_cache_that_nobody_has_any_more_is_given_up_on_the_other_rank(mirrors):
-    words, leading, other = mirrors
+    commands, leading, other = mirrors
     choice = random.Random(1)
     first, second = text(leading, choice), text(leading, choice)
     number = first.number
     del first
     gc.collect()
     cut_back(second, 1)
-    words.say(None)
+    commands.send(None)
     other.follow()
     assert number not in other._caches
     assert list(other._caches) == [second.number]
     assert other._caches[second.number].get_seq_length() == 1
 
 
-def test_what_fails_in_the_midst_is_told_and_nothing_more_is_said(mirrors):
-    words, leading, _ = mirrors
+def test_what_fails_in_the_midst_is_told_and_nothing_more_is_sent(mirrors):
+    commands, leading, _ = mirrors
     cache = leading.new_cache()
     leading.call("read", cache, 1, 2, 0)
-    said = len(words.said)
+    sent = len(commands.sent)
     with (
         pytest.raises(RankError, match="has failed, so that the server stops"),
         unchanged_on_error(cache),
     ):
         leading.call("read", cache, 4, 1, 0)
-    assert words.are_apart
+    assert commands.have_failed
     assert cache.get_seq_length() == 2
     cut_back(cache, 1)
     assert cache.get_seq_length() == 1
-    assert len(words.said) == said + 1
+    assert len(commands.sent) == sent + 1
 
 
-def test_caches_of_other_models_are_not_told(mirrors):
-    words, _, _ = mirrors
+def test_caches_of_other_models_are_not_sent(mirrors):
+    commands, _, _ = mirrors
     cache = DynamicCache()
     reader(0.0)(cache, 1, 5, 3)
     assert part(cache, 0, 0, 2).get_seq_length() == 2
-    assert not words.said
+    assert not commands.sent

@@ -15,7 +15,7 @@ from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_N
 from playground import command_line
 from playground.engine.device_faults import Relief, is_lost
 from playground.errors import PlaygroundError
-from playground.models.ranks import RankError, started_together
+from playground.models.ranks import BY_TORCHRUN, RankError, started_together
 from playground.models.split import WHOLE, is_split, parameters_of_one, plan_for
 from tests import fakes, published
 from tests.architectures import config_of, made
@@ -127,12 +127,14 @@ def test_every_family_that_is_not_refused_is_the_same(tmp_path, subtests):
 
 
 def test_a_process_that_torchrun_did_not_start_is_alone(monkeypatch):
-    monkeypatch.delenv("WORLD_SIZE", raising=False)
+    monkeypatch.setenv("WORLD_SIZE", "4")
+    monkeypatch.delenv(BY_TORCHRUN, raising=False)
     assert started_together() == 1
     assert not command_line.is_led(command_line.arguments([]))
 
 
 def test_processes_that_have_one_model_take_no_further_ones(monkeypatch):
+    monkeypatch.setenv(BY_TORCHRUN, "a run")
     monkeypatch.setenv("WORLD_SIZE", "2")
     for rank, is_led in (("0", False), ("1", True)):
         monkeypatch.setenv("RANK", rank)

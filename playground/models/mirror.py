@@ -2,8 +2,8 @@
 
 In a split model each rank has some of the heads, and a cache keeps the keys and values of these. So each cache of rank
 0 stands for one on every other rank, which has the same number, the same rows and positions, and other heads. What
-changes a cache, or makes one of another, is `mirrored`: rank 0 says it before it does it. Knows ranks and caches. Does
-not know what a forward is.
+changes a cache, or makes one of another, is `mirrored`: rank 0 tells the others before it does it. Knows ranks and
+caches. Does not know what a forward is.
 """
 
 from collections import deque
@@ -41,8 +41,8 @@ class _Number(NamedTuple):
     number: int
 
 
-class _Word(NamedTuple):
-    """What rank 0 says.
+class _Command(NamedTuple):
+    """What rank 0 tells the other ranks to do.
 
     `function`: one that is `mirrored`, or the name of one that each rank has for itself. `made`: the number of the
     cache that it returns, if it returns one. `freed`: the numbers of caches that nobody has any more.
@@ -85,16 +85,16 @@ class Mirror:
         Raises:
             RankError: it has failed here. Nothing can be called on the other ranks any more.
         """
-        if self._is_within or self._ranks.are_apart:  # the others do what a mirrored function calls as well
+        if self._is_within or self._ranks.have_failed:  # the others do what a mirrored function calls as well
             return here()
         self._last += 1
         freed = tuple(self._freed.popleft() for _ in range(len(self._freed)))
-        self._ranks.say(_Word(function, tuple(map(_said, args)), kwargs, self._last, freed))
+        self._ranks.send(_Command(function, tuple(map(_sendable, args)), kwargs, self._last, freed))
         self._is_within = True
         try:
             made = here()
         except Exception as error:
-            self._ranks.are_apart = True
+            self._ranks.have_failed = True
             raise RankError(
                 "One of the processes that compute the model together has failed, so that the server stops. Start it "
                 "again."
@@ -106,33 +106,33 @@ class Mirror:
         return made
 
     def follow(self) -> None:
-        """Does what rank 0 says, until it leaves. It is called on the other ranks."""
+        """Does what rank 0 tells, until it leaves. It is called on the other ranks."""
         self._is_within = True
-        while (word := self._ranks.hear()) is not None:
-            for number in word.freed:
+        while (command := self._ranks.receive()) is not None:
+            for number in command.freed:
                 del self._caches[number]
-            function = self._own[word.function] if isinstance(word.function, str) else word.function
-            made = function(*map(self._meant, word.args), **word.kwargs)
+            function = self._own[command.function] if isinstance(command.function, str) else command.function
+            made = function(*map(self._received, command.args), **command.kwargs)
             if isinstance(made, DynamicCache):
-                self._caches[word.made] = made
+                self._caches[command.made] = made
 
     def _name(self, cache: DynamicCache, number: int) -> None:
         cache.mirror, cache.number = self, number  # pyright: ignore[reportAttributeAccessIssue]
         finalize(cache, self._freed.append, number).atexit = False
 
-    def _meant(self, said: Any) -> Any:
-        """Returns an argument with the caches whose numbers were said."""
-        if isinstance(said, _Number):
-            return self._caches[said.number]
-        return [self._meant(one) for one in said] if isinstance(said, list) else said
+    def _received(self, sent: Any) -> Any:
+        """Returns an argument with the caches whose numbers were sent."""
+        if isinstance(sent, _Number):
+            return self._caches[sent.number]
+        return [self._received(one) for one in sent] if isinstance(sent, list) else sent
 
 
-def _said(arg: Any) -> Any:
-    """Returns an argument as it is said: numbers for caches, and tensors on the host."""
+def _sendable(arg: Any) -> Any:
+    """Returns an argument as it is sent: numbers for caches, and tensors on the host."""
     if isinstance(arg, DynamicCache):
         return _Number(cast(Any, arg).number)
     if isinstance(arg, torch.Tensor):
         return arg.cpu()
     if isinstance(arg, dict):
-        return {name: _said(one) for name, one in arg.items()}
-    return [_said(one) for one in arg] if isinstance(arg, list | tuple) else arg
+        return {name: _sendable(one) for name, one in arg.items()}
+    return [_sendable(one) for one in arg] if isinstance(arg, list | tuple) else arg

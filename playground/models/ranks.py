@@ -1,7 +1,7 @@
 """The processes that compute one model together (tensor parallelism). Each is a rank, and `torchrun` starts them all.
 
-Rank 0 serves the page and says what is computed. The others do what it says. Knows torch.distributed. Does not know
-models.
+Rank 0 serves the page and decides what is computed. The others do what it tells them. Knows torch.distributed. Does
+not know models.
 """
 
 import os
@@ -14,7 +14,9 @@ import torch
 from torch import distributed
 
 FOR_EVER = timedelta(days=3650)
-"""How long the other ranks wait for the next word of rank 0. A server may be idle for days."""
+"""How long the other ranks wait for the next command of rank 0. A server may be idle for days."""
+BY_TORCHRUN = "TORCHELASTIC_RUN_ID"
+"""The variable that torchrun sets in each process, and nothing else does."""
 LONGEST_LOAD = timedelta(hours=2)
 """How long a rank waits for the others, which read the same files."""
 
@@ -31,24 +33,24 @@ class Ranks:
         own: the number of this process, from 0.
         count: the number of all.
         on_machine: the number of this process among those on its machine, which is that of its card.
-        are_apart: whether this one has failed in the midst of what all do together.
+        have_failed: whether this one has failed in the midst of what all do together.
     """
 
     own: int
     count: int
     on_machine: int
-    _words: distributed.ProcessGroup
-    are_apart: bool = False
+    _commands: distributed.ProcessGroup
+    have_failed: bool = False
 
-    def say(self, word: Any) -> None:
-        """Tells the other ranks what to do next. Only rank 0 says anything."""
-        distributed.broadcast_object_list([word], src=0, group=self._words)
+    def send(self, command: Any) -> None:
+        """Tells the other ranks what to do next. Only rank 0 sends commands."""
+        distributed.broadcast_object_list([command], src=0, group=self._commands)
 
-    def hear(self) -> Any:
-        """Waits for the next word of rank 0, and returns it."""
-        heard: list[Any] = [None]
-        distributed.broadcast_object_list(heard, src=0, group=self._words)
-        return heard[0]
+    def receive(self) -> Any:
+        """Waits for the next command of rank 0, and returns it."""
+        received: list[Any] = [None]
+        distributed.broadcast_object_list(received, src=0, group=self._commands)
+        return received[0]
 
     def joined(self, part: torch.Tensor, dimension: int) -> torch.Tensor:
         """Returns the parts of all ranks, one behind the other in this dimension. All ranks call it together."""
@@ -60,17 +62,20 @@ class Ranks:
 def leave() -> None:
     """Lets the other ranks end, if this is rank 0, and leaves them. Nothing happens in a process that runs alone."""
     for one in _ranks:
-        if one.are_apart:
+        if one.have_failed:
             continue  # the others wait for each other, and end when torchrun sees that this one has ended
         if one.own == 0:
-            one.say(None)
+            one.send(None)
         distributed.destroy_process_group()
     _ranks.clear()
 
 
 def started_together(environment: Mapping[str, str] = os.environ) -> int:
-    """Returns how many processes `torchrun` has started together with this one, itself counted; 1 without it."""
-    return int(environment.get("WORLD_SIZE", "1"))
+    """Returns how many processes `torchrun` has started together with this one, itself counted; 1 without it.
+
+    Other programs that start processes, such as those of a cluster, set WORLD_SIZE too and mean something else by it.
+    """
+    return int(environment["WORLD_SIZE"]) if BY_TORCHRUN in environment else 1
 
 
 _ranks: list[Ranks] = []
@@ -93,7 +98,7 @@ def ranks() -> Ranks | None:
         if card is not None:
             torch.cuda.set_device(card)
         distributed.init_process_group("gloo" if card is None else "nccl", timeout=LONGEST_LOAD, device_id=card)
-        words = distributed.new_group(backend="gloo", timeout=FOR_EVER)
-        assert isinstance(words, distributed.ProcessGroup), "every rank is in the group of all"
-        _ranks.append(Ranks(own, started_together(), on_machine, words))
+        commands = distributed.new_group(backend="gloo", timeout=FOR_EVER)
+        assert isinstance(commands, distributed.ProcessGroup), "every rank is in the group of all"
+        _ranks.append(Ranks(own, started_together(), on_machine, commands))
     return _ranks[0]
