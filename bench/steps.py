@@ -28,12 +28,13 @@ WORD = " word"
 
 def lengths(engine: Engine, rounds: int) -> Iterator[Row]:
     """Compares a step of texts of 1,000 tokens with a step of texts of 50, whose attention is wanted."""
-    for rows, most in ((1, None), (32, 1.6)):
-        seconds = [partial(_step_seconds, rows, tokens) for tokens in (SHORT, LONG)]
+    for rows, most, shared in ((1, None, False), (32, 1.6, False), (32, 1.6, True)):
+        seconds = [partial(_step_seconds, rows, tokens, shared) for tokens in (SHORT, LONG)]
         taken = [[asyncio.run(engine.call(one)) for one in seconds] for _ in range(rounds)]
         ratio = median(long / short for short, long in taken)
         short, long = (median(times) * 1000 for times in zip(*taken, strict=True))
         what = f"A step of {rows} {'text' if rows == 1 else 'texts'} at {LONG:,} tokens against one at {SHORT}"
+        what += ", with one prompt" if shared else ""
         note = f"{long:.0f} ms against {short:.0f} ms"
         yield Row(what, f"{ratio:.3g} × ({note})") if most is None else at_most(what, ratio, " ×", most, note)
 
@@ -71,11 +72,11 @@ def _timed(model: LanguageModel) -> Iterator[list[tuple[float, float]]]:
         del model.step
 
 
-def _step_seconds(rows: int, tokens: int, model: LanguageModel) -> float:
-    """Returns the seconds of one of the steps of a batch in which each text has a cache of its own."""
+def _step_seconds(rows: int, tokens: int, shared: bool, model: LanguageModel) -> float:
+    """Returns the seconds of one of the steps of a batch in which each text holds all of its own, or shares it."""
     [word] = model.tokenizer.encode(WORD)
-    batch = Batch()
-    batch.join(model.prefill_together([[word] * tokens]) * rows)
+    batch = Batch(lambda: shared, least_saved=1)
+    batch.join(model.prefill_together([[word] * tokens]) * rows, [[word] * tokens] * rows)
     taken = []
     for _ in range(STEPS):
         began = time.perf_counter()

@@ -113,7 +113,7 @@ def test_a_source_has_the_same_numbers_whatever_ran_before(hf):
 def engine():
     """Gives an engine that has not started, so that all texts asked for begin together."""
     model = LanguageModel(encoder_decoders.tiny("marian"), fakes.byte_level_tokenizer(), "marian")
-    _ = model._step_attention  # found now, so that it runs no encoder later
+    _ = model.step_attention  # found now, so that it runs no encoder later
     made = Engine(model, TraceStore(50_000_000), Limits(rows=40))
     yield made
     made.close()

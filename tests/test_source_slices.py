@@ -77,7 +77,7 @@ def test_a_source_in_slices_has_the_numbers_of_one_forward(hf):
 def events(engine):
     """Gives a list of what the model does: the number of each layer of the encoder, and "step" for the decoder."""
     engine.model.sources([source(LONG)]).go_on(SIZE)  # the layers are found by a trial
-    _ = engine.model._step_attention
+    _ = engine.model.step_attention
     found = []
     step = engine.model.step
 

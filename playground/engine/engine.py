@@ -224,4 +224,6 @@ class Engine(AnyEngine):
         for row in self._reading.rows:
             if row.cache is None:
                 self._running.begin(row)
-        self._running.join(self._reading.read(self._running.rows))
+        read = self._reading.read(self._running.rows)
+        self._running.join(read)
+        self._running.lend(self._reading.rows, read)

@@ -3,12 +3,22 @@
 Knows the model and the batch. Any model that transformers loads may come here, and none may be wrong in silence.
 """
 
+import logging
+from functools import partial
+from weakref import WeakKeyDictionary
+
 import torch
+from transformers import PreTrainedModel
 
 from playground.engine.batch import Batch
 from playground.errors import PlaygroundError
 from playground.models.device_memory import is_out_of_memory
 from playground.models.language_model import LanguageModel
+from playground.models.one_query import NAME
+from playground.models.split import is_split
+from playground.models.spread import is_spread
+
+log = logging.getLogger(__name__)
 
 LENGTHS = (7, 4)
 """The tokens of the two texts that are tried. They differ, so that one of them is padded."""
@@ -52,9 +62,38 @@ def texts_may_share(model: LanguageModel) -> bool:
     return all(_close(model, one, other) for one, other in zip(whole, together, strict=True))
 
 
-def _stepped(model: LanguageModel, texts: list[list[int]]) -> list[torch.Tensor]:
-    """Returns the (vocab,) logits after each text, computed as the engine does: a prefill, and a step in one batch."""
-    batch, prompts = Batch(), [ids[:-1] for ids in texts]
+_may_be_shared: WeakKeyDictionary[PreTrainedModel, bool] = WeakKeyDictionary()
+
+
+def beginnings_may_be_shared(model: LanguageModel) -> bool:
+    """Returns whether rows that begin alike get the same logits when what they begin with is kept once.
+
+    The model is tried when this is asked for first. Only its steps with `one_query` attention know of what is shared.
+    """
+    if model.hf not in _may_be_shared:
+        _may_be_shared[model.hf] = model.step_attention == NAME and not model.has_states and _are_same_shared(model)
+    return _may_be_shared[model.hf]
+
+
+@torch.inference_mode()
+def _are_same_shared(model: LanguageModel) -> bool:
+    if model.takes_source or is_split(model.hf) or is_spread(model.hf):
+        return False
+    texts = [[(7 * place + (place > 4) * number) % model.vocabulary_size for place in range(9)] for number in (1, 2)]
+    try:
+        return all(map(partial(_close, model), _stepped(model, texts), _stepped(model, texts, least_saved=1)))
+    except (AttributeError, RuntimeError, TypeError, ValueError) as error:
+        log.info("rows that begin alike share nothing: %s reads keys before its attention", model.name, exc_info=error)
+        return False
+
+
+def _stepped(model: LanguageModel, texts: list[list[int]], least_saved: int | None = None) -> list[torch.Tensor]:
+    """Returns the (vocab,) logits after each text, computed as the engine does: a prefill, and a step in one batch.
+
+    Args:
+        least_saved: the fewest tokens that sharing saves; None if the texts share nothing.
+    """
+    batch, prompts = Batch(lambda: True, least_saved or 0), [ids[:-1] for ids in texts]
     if model.takes_source:
         sources = [tuple(ids) for ids in texts]
         reading = model.sources(sources)
@@ -64,7 +103,7 @@ def _stepped(model: LanguageModel, texts: list[list[int]]) -> list[torch.Tensor]
             model.prefill(ids, cache)
     else:
         caches = model.prefill_together(prompts)
-    batch.join(caches)
+    batch.join(caches, prompts if least_saved else None)
     return list(batch.step(model, [ids[-1] for ids in texts]).logits.float())
 
 

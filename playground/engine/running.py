@@ -4,7 +4,7 @@ Knows the model, the store and the caches. Does not know who waits, nor how the 
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 import torch
@@ -13,6 +13,8 @@ from transformers import DynamicCache
 from playground.engine.batch import Batch
 from playground.engine.choice import choose
 from playground.engine.device_faults import DeviceLost, Relief, is_lost
+from playground.engine.first_check import beginnings_may_be_shared
+from playground.engine.lending import lend
 from playground.engine.row import Choice, Row, Tensors, stop_reason
 from playground.engine.speed import Speed
 from playground.errors import PlaygroundError, first_sentence
@@ -64,7 +66,10 @@ class Running:
         self._threads = threads
         self._relief = relief
         self._ended = ended
-        self._batch = Batch()
+        self._batch = self._empty()
+
+    def _empty(self) -> Batch:
+        return Batch(lambda: beginnings_may_be_shared(self._model))
 
     def begin(self, row: Row) -> None:
         """Gives a row what is computed already: the step at which it forks, and a cache of the beginning it shares.
@@ -85,6 +90,12 @@ class Running:
                 row.cache = self._model.reading(source).ready_cache() if found is None else found
         except Exception as error:
             self.fail(row, error)
+        self.lend([row], self.rows)
+
+    def lend(self, unread: Iterable[Row], running: Sequence[Row]) -> None:
+        """Gives rows of whose prompt nothing is read what running rows have read of it: see `lending`."""
+        if not self._model.has_states:
+            lend(unread, [row for row in running if row in self.rows], self.rows, self._batch, self._relief)
 
     def join(self, rows: Sequence[Row]) -> None:
         """Adds rows of which all tokens but the last are read, or those that are left to `LanguageModel.begin`.
@@ -109,7 +120,9 @@ class Running:
 
     def _join(self, rows: Sequence[Row]) -> None:
         if rows:
-            self._relief(lambda: self._batch.join([row.own_cache for row in rows]))
+            lengths = [*self._batch.lengths, *(row.own_cache.get_seq_length() for row in rows)]
+            texts = [row.ids[:length] for row, length in zip([*self.rows, *rows], lengths, strict=True)]
+            self._relief(lambda: self._batch.join([row.own_cache for row in rows], texts))
         for row in rows:
             row.cache = None  # the batch holds the keys and values now
             self.rows.append(row)
@@ -259,7 +272,7 @@ class Running:
 
     def clear(self) -> None:
         """Empties the batch after an error that may have spoilt it."""
-        self._batch = Batch()
+        self._batch = self._empty()
         self.rows.clear()
 
     def _keep(self, places: list[int]) -> None:

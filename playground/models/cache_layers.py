@@ -221,10 +221,12 @@ def unchanged_on_error(cache: DynamicCache) -> Iterator[None]:
 
 @mirrored
 def cut_back(cache: DynamicCache, columns: int) -> None:
-    """Keeps the first positions only. States stay as they are."""
-    for one in kept(cache):
-        if one.grows:
-            one.put(one.tensor.narrow(one.positions or 0, 0, columns))
+    """Keeps the first positions only. States stay as they are, and so do the beginnings that rows share."""
+    for layer in cache.layers:
+        own = columns - (layer.hidden if isinstance(layer, GrowingLayer) else 0)
+        for one in kept_of(layer):
+            if one.grows:
+                one.put(one.tensor.narrow(one.positions or 0, 0, own))
 
 
 @mirrored

@@ -5,15 +5,16 @@ Knows the tensors of caches. Does not know models, requests or traces.
 
 from collections.abc import Sequence
 from copy import copy
-from typing import Any
+from typing import Any, cast
 
 import torch
 from transformers import DynamicCache
 from transformers.cache_utils import DynamicLayer
 
 from playground.models.cache_layers import Kept, SourceLayer, copied, kept, kept_of, source_columns, source_seen
-from playground.models.growing_layer import GrowingLayer, growing
+from playground.models.growing_layer import GrowingLayer, growing, tensors_of
 from playground.models.mirror import mirrored
+from playground.models.shared_beginnings import Sharing
 
 
 @mirrored
@@ -106,6 +107,30 @@ def keep(cache: DynamicCache, rows: Sequence[int], columns: int) -> None:
                 one.put(_some(one, length).index_select(one.rows, index[device]))
             except (RuntimeError, MemoryError):
                 _through_the_host(one, rows, length)
+
+
+def behind(beginning: DynamicCache, rest: DynamicCache) -> DynamicCache:
+    """Returns the cache of one row that has the positions of both, one behind the other. The two stay as they are."""
+    other = copy(rest)
+    other.layers = [copied(layer) for layer in rest.layers]
+    for one, before in zip(kept(other), kept(beginning), strict=True):
+        one.put(torch.cat([before.tensor, one.tensor], dim=one.positions or 0))
+    return other
+
+
+def share(cache: DynamicCache, beginnings: Sequence[DynamicCache], sharing: Sharing | None) -> None:
+    """Lets the rows of a cache attend to beginnings that several of them share.
+
+    Args:
+        cache: the rows' own keys and values, in layers that grow.
+        beginnings: a cache of one row for each place of `sharing`.
+        sharing: how they are put together; None if each row holds everything.
+    """
+    for number, layer in enumerate(cache.layers):
+        if isinstance(layer, GrowingLayer):
+            held = [tensors_of(cast(DynamicLayer, one.layers[number])) for one in beginnings]
+            layer.beginnings = [(keys[0], values[0]) for keys, values in held]
+            layer.sharing = sharing
 
 
 def _through_the_host(one: Kept, rows: Sequence[int], columns: int) -> None:

@@ -5,10 +5,12 @@ makes new tensors at every step, and copies all positions of all rows into them.
 """
 
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
 from transformers.cache_utils import DynamicLayer
+
+from playground.models.shared_beginnings import Parted, Sharing
 
 SPARE_POSITIONS = 64
 """New memory has so many free positions: all rows are copied once in so many steps, each of which reads all of them."""
@@ -25,16 +27,31 @@ class GrowingLayer(DynamicLayer):
 
     `keys` and `values` are what is in use of their buffers: (row, head, position, width). Other tensors may be put in
     their place. These are copied before anything is written.
+
+    Attributes:
+        beginnings: the keys and the values of what several rows begin with, (head, position, width) each.
+        sharing: how these and the rows' own are put together; None if each row holds everything.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self._of_keys, self._of_values = Buffer(), Buffer()
+        self.beginnings: Sequence[tuple[torch.Tensor, torch.Tensor]] = ()
+        self.sharing: Sharing | None = None
+
+    @property
+    def hidden(self) -> int:
+        """The number of positions before those for which the rows have memory of their own."""
+        return self.sharing.hidden if self.sharing else 0
+
+    def get_seq_length(self) -> int:
+        """Returns the number of all positions."""
+        return self.hidden + super().get_seq_length()
 
     def update(
         self, key_states: torch.Tensor, value_states: torch.Tensor, *args: object, **kwargs: object
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Adds positions to all rows, and returns all keys and values."""
+    ) -> tuple[Any, Any]:
+        """Adds positions to all rows, and returns all keys and values: tensors, or `Parted`."""
         if not self.is_initialized:
             self.lazy_initialization(key_states, value_states)
         if self.get_seq_length() == 0:
@@ -42,7 +59,10 @@ class GrowingLayer(DynamicLayer):
         keys, values = tensors_of(self)
         self.keys = self._of_keys.append(keys, key_states)
         self.values = self._of_values.append(values, value_states)
-        return self.keys, self.values
+        if self.sharing is None:
+            return self.keys, self.values
+        of_keys, of_values = zip(*self.beginnings, strict=True)
+        return Parted(self.keys, of_keys, self.sharing), Parted(self.values, of_values, self.sharing)
 
     def join(self, others: Sequence[DynamicLayer], positions: int) -> None:
         """Adds the rows of others, and pads all rows to `positions`. If it fails, the rows stay as they were."""

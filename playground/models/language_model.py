@@ -78,7 +78,7 @@ class LanguageModel(LoadedModel):
         """
         if not source_ids or not isinstance(self._forward, SourceForward):
             return self
-        _ = self._step_attention  # found once, for the model and what is made of it
+        _ = self.step_attention  # found once, for the model and what is made of it
         other = copy(self)
         other._forward = self._forward.of(tuple(source_ids))
         return other
@@ -151,14 +151,14 @@ class LanguageModel(LoadedModel):
         """Reads several prompts in one forward. Returns one cache for each prompt, the same as `prefill` would make.
 
         Shorter prompts are padded on the right, where causality hides the padding from them without a mask. Equal
-        prompts, such as those of a grid, are read once. A state would take in the padding, so that models that keep
-        states read each prompt alone. So do encoder–decoders, whose prompts are mostly one token.
+        prompts, such as those of a grid, are read once, and their caches share memory. A state would take in the
+        padding, so that models that keep states read each prompt alone. So do encoder–decoders, whose prompts are
+        mostly one token.
         """
         self._attend(self._prefill_attention)
         if self._forward.has_states or self.takes_source:
             caches = [self.new_cache() for _ in prompts]
-            for ids, cache in zip(prompts, caches, strict=True):
-                self.prefill(ids, cache)
+            _ = [self.prefill(ids, cache) for ids, cache in zip(prompts, caches, strict=True)]
             return caches
         place = {ids: row for row, ids in enumerate(dict.fromkeys(map(tuple, prompts)))}
         longest = max(map(len, place))
@@ -169,7 +169,8 @@ class LanguageModel(LoadedModel):
             None,
             together,
         )
-        return [part(together, place[tuple(ids)], 0, len(ids), owned=True) for ids in prompts]
+        made = {ids: part(together, row, 0, len(ids), owned=True) for ids, row in place.items()}
+        return [part(made[tuple(ids)], 0, 0, len(ids)) for ids in prompts]
 
     @torch.inference_mode()
     def go_on(self, rows: Sequence[Sequence[int]], cache: DynamicCache, positions: Sequence[int]) -> torch.Tensor:
@@ -230,14 +231,14 @@ class LanguageModel(LoadedModel):
             cache: the cache of all rows; it grows by one position.
             shown: the rows of which the attention is wanted, in ascending order; None for all rows.
         """
-        self._attend(self._step_attention or self._prefill_attention)
+        self._attend(self.step_attention or self._prefill_attention)
         tokens = self._tensor([[token_id] for token_id in ids], max(positions) + 1)
         outputs = self._forward(
             tokens,
             tokens.new_tensor(positions)[:, None],
             mask,
             cache,
-            output_attentions=(shown is None or len(shown) > 0) and self._step_attention is not None,
+            output_attentions=(shown is None or len(shown) > 0) and self.step_attention is not None,
         )
         wanted = None if shown is None or len(shown) == len(ids) else shown
         weights = self._forward.weights(outputs.attentions, wanted)
@@ -274,7 +275,7 @@ class LanguageModel(LoadedModel):
         if len(ids) == 1:
             return self.step(ids, [start], None, cache, None if attention else ())
         weights = None
-        if attention and self._step_attention is not None:
+        if attention and self.step_attention is not None:
             beside = part(cache, 0, 0, start)
             self.prefill(ids[:-1], beside)
             weights = self.step(ids[-1:], [start + len(ids) - 1], None, beside).attention
@@ -294,5 +295,6 @@ class LanguageModel(LoadedModel):
         return outputs.logits[:, -1]
 
     @cached_property
-    def _step_attention(self) -> str | None:
+    def step_attention(self) -> str | None:
+        """The attention of steps, as `step_implementation`."""
         return step_implementation(self.hf, self._forward)

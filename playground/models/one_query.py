@@ -17,6 +17,7 @@ from transformers.masking_utils import sdpa_mask
 
 from playground.models.cache_layers import for_rows
 from playground.models.forward import Decoded, Forward
+from playground.models.shared_beginnings import Parted, scores, weighted
 
 log = logging.getLogger(__name__)
 
@@ -36,8 +37,8 @@ LIKELY_ROUNDING = 16
 def one_query_attention(
     module: nn.Module,
     query: torch.Tensor,
-    key: torch.Tensor,
-    value: torch.Tensor,
+    key: torch.Tensor | Parted,
+    value: torch.Tensor | Parted,
     attention_mask: torch.Tensor | None,
     scaling: float | None = None,
     dropout: float = 0.0,
@@ -47,7 +48,8 @@ def one_query_attention(
     """Returns softmax(q kᵀ · scaling) v, as the models' `eager_attention_forward`. "sdpa" does several queries per row.
 
     Args:
-        query: (rows, heads, 1, width). key, value: (rows, key heads, keys, width); `heads` is a multiple of theirs.
+        query: (rows, heads, 1, width).
+        key, value: (rows, key heads, keys, width); `heads` is a multiple of theirs.
         attention_mask: (rows, 1, 1, keys) bool, True where a key is seen; None if all keys are seen.
 
     Returns:
@@ -55,15 +57,19 @@ def one_query_attention(
     """
     rows, heads, queries, width = query.shape
     if queries > 1:
+        assert isinstance(key, torch.Tensor), "what rows share is for steps"
+        assert isinstance(value, torch.Tensor), "keys and values are alike"
         return sdpa_attention_forward(module, query, key, value, attention_mask, dropout, scaling, **others)
     grouped = query.reshape(rows, key.shape[1], -1, width)
-    weights = grouped @ key.transpose(2, 3) * (width**-0.5 if scaling is None else scaling)
+    products = scores(grouped, key) if isinstance(key, Parted) else grouped @ key.transpose(2, 3)
+    weights = products * (width**-0.5 if scaling is None else scaling)
     if softcap is not None:
         weights = softcap * torch.tanh(weights / softcap)
     if attention_mask is not None:
         weights = weights.masked_fill(~attention_mask, torch.finfo(weights.dtype).min)
     weights = weights.softmax(-1, dtype=torch.float32).to(query.dtype)
-    output = (weights @ value).reshape(rows, heads, queries, -1)
+    made = weighted(weights, value) if isinstance(value, Parted) else weights @ value
+    output = made.reshape(rows, heads, queries, -1)
     return output.transpose(1, 2).contiguous(), weights.reshape(rows, heads, queries, -1)
 
 
