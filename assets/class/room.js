@@ -283,11 +283,11 @@ export class Room {
   async #tellHere() {
     if (this.role !== "pupil" || this.#isHereDue || !this.isConnected || this.state.ended) return; // nobody is known after the end
     this.#isHereDue = true;
-    const told = { version: this.#shown, alone: this.isAlone };
+    const [begun, told] = [this.#begun, { version: this.#shown, alone: this.isAlone }];
     await this.post("here", told).catch(() => {}); // a lost connection is told by the stream
     await this.#means.pause(HERE_MS);
     this.#isHereDue = false;
-    if (this.#shown !== told.version || this.isAlone !== told.alone) this.#tellHere();
+    if (this.#begun !== begun || this.#shown !== told.version || this.isAlone !== told.alone) this.#tellHere();
   }
 
   #tell(changed) {

@@ -70,6 +70,20 @@ test("the desk hears again who plays alone when the class is found again", async
   assert.deepEqual(here.slice(0, 2), [{ version: 0, alone: true }, { version: 0, alone: true }]);
 });
 
+test("a class that begins while the page is telling the last one hears it too", async () => {
+  const stream = new ReadableStream({
+    async start(controller) {
+      for (const begun of ["a", "b"]) controller.enqueue(new TextEncoder().encode(told(1, {}, begun)));
+      for (let turn = 0; turn < 100; turn++) await null; // the page tells meanwhile
+      controller.close();
+    },
+  });
+  const { room, here } = roomOf("pupil", [new Response(stream)]);
+  room.setAlone(true);
+  await room.start();
+  assert.deepEqual(here.slice(0, 2), [{ version: 0, alone: true }, { version: 0, alone: true }]);
+});
+
 test("a page tells a class nothing once it has ended, as nobody knows its pupil there", async () => {
   const { room, here } = roomOf("pupil", [told(1, {}) + told(2, { ended: true })]);
   room.onChange((changed) => changed.includes("ended") && room.reached(2));
