@@ -28,6 +28,7 @@ from playground.engine.memory_plan import measured
 from playground.engine.request import Request
 from playground.models.language_model import LanguageModel
 from playground.models.loading import load
+from playground.models.preparing import prepared
 from playground.models.ranks import leave, together
 from playground.models.split import split
 from playground.prompts.labels import Query, Scorer
@@ -143,7 +144,14 @@ def lead(folder: str, what: str) -> dict[str, Any]:
     whole = LanguageModel(hf, fakes.byte_level_tokenizer(), model.name)
     if what == "observed":
         return observed(model, whole)
-    sizes = {"token bytes": [measured(one).footprint.token for one in (model, whole)], "facts": model.facts()}
+    wanted = prepared(folder, None, None).wanted
+    held = sum(getattr(one, "_local_tensor", one).nbytes for one in model.hf.parameters())
+    sizes = {
+        "token bytes": [measured(one).footprint.token for one in (model, whole)],
+        "facts": model.facts(),
+        "parameters": [wanted.parameters, hf.num_parameters()],
+        "weights": [wanted.weights, held],
+    }
     with (
         closing(Engine(model, TraceStore(200_000_000)).start()) as engine,
         closing(Engine(whole, TraceStore(200_000_000)).start()) as other,

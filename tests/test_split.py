@@ -68,6 +68,8 @@ def test_texts_and_all_answers_about_them_are_the_same(kind, found, subtests):
     half, whole = told.pop("token bytes")
     assert 2 * half == whole
     assert told.pop("facts")["device"] == "2 × cpu"
+    for said, counted in (told.pop("parameters"), told.pop("weights")):
+        assert said == counted
     refused = {path: answer for path, answer in told.items() if str(answer).startswith("refused: ")}
     assert set(refused) == REFUSED
     assert all("is split over several processes, and this view looks into its blocks" in it for it in refused.values())

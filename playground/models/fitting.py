@@ -40,6 +40,7 @@ class Wanted:
         file_bytes: the bytes of all tensors in its files.
         is_packed: whether its weights stay as they are in the files.
         is_gguf: whether its file is unpacked when it is read.
+        own: the number of parameters that this process has, where others have the rest; None for all.
     """
 
     name: str
@@ -49,11 +50,12 @@ class Wanted:
     file_bytes: int
     is_packed: bool
     is_gguf: bool
+    own: int | None = None
 
     @property
     def weights(self) -> int:
         """The bytes of the weights in memory."""
-        return self.file_bytes if self.is_packed else self.parameters * self.itemsize
+        return self.file_bytes if self.is_packed else (self.own or self.parameters) * self.itemsize
 
 
 def check_fits(wanted: Wanted, outline: PreTrainedModel | None, device: torch.device) -> None:

@@ -101,7 +101,7 @@ def prepared(model: str | None, device: str | None, dtype: str | None, name: str
         wanted = Wanted(source.name, word, DTYPES[word].itemsize, parameters, nbytes, packed, bool(source.gguf_file))
     if together is not None:
         plan = _plan(outline, wanted, quantised, together)
-        wanted = replace(wanted, parameters=parameters_of_one(outline, together.count))
+        wanted = replace(wanted, own=parameters_of_one(outline, together.count))
         return Prepared(source, part, changed, quantised, outline, wanted, chosen_device, plan=plan)
     is_plain = part.task is None and quantised is None and not source.gguf_file and not part.config.is_encoder_decoder
     cards = _cards(wanted, is_plain) if device == AUTO and chosen_device.type == "cuda" else ()

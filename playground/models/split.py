@@ -71,11 +71,12 @@ def parameters_of_one(outline: PreTrainedModel, count: int) -> int:
 
 
 def _split_weights(outline: PreTrainedModel, style: str) -> Iterator[torch.Tensor]:
-    """Yields the matrices of all blocks that the plan splits in this way."""
+    """Yields the matrices of all blocks that the plan splits in this way, with their biases if these are split too."""
     ends = {path.rpartition(".*.")[2] for path, one in outline.tp_plan.items() if ".*." in path and one == style}
     for path, weight in outline.named_parameters():
         _, _, within = re.sub(r"\.\d+\.", ".*.", path, count=1).partition(".*.")
-        if within.removesuffix(".weight") in ends:
+        matrix, _, name = within.rpartition(".")
+        if matrix in ends and (name == "weight" or style == "colwise"):
             yield weight
 
 
