@@ -8,9 +8,10 @@ import torch
 from transformers import DynamicCache
 
 from playground.decoding.settings import Settings
+from playground.engine import prompt_line
 from playground.engine.batch import Batch
 from playground.engine.first_check import beginnings_may_be_shared
-from playground.engine.request import Request
+from playground.engine.request import Request, Waiting
 from playground.models import one_query
 from playground.models.language_model import LanguageModel
 from tests import fakes
@@ -195,6 +196,28 @@ async def test_a_prompt_that_many_send_at_once_is_read_once(engine, llama):
     await asyncio.gather(*(fakes.trace(engine, one) for one in requests))
     read = sum(tokens for kind, tokens in llama.forwards if kind == "prefill")
     assert read <= 3 * 69, "the first ones that fit into a slice; the others get what these have read"
+
+
+async def test_a_long_prompt_that_many_send_at_once_is_read_once(engine, llama, monkeypatch):
+    monkeypatch.setattr(prompt_line, "SLICE_TOKENS", 16)
+    prompt = fakes.prompt(80)
+    requests = [Request((*prompt, 5 + seed, 6), Settings(max_new_tokens=4, seed=seed)) for seed in range(6)]
+    requests.append(Request(fakes.prompt(30), fakes.greedy(4)))
+    together = await asyncio.gather(*(fakes.trace(engine, one) for one in requests))
+    read = sum(tokens for kind, tokens in llama.forwards if kind == "prefill")
+    assert read <= 81 + 5 + 29, "the others read what is their own, and the other prompt is read too"
+    for request, (_, trace) in zip(requests, together, strict=True):
+        _, alone = await fakes.trace(engine, request)
+        assert trace.token_ids == alone.token_ids
+
+
+async def test_a_text_whose_reader_leaves_lets_the_next_one_be_read(engine, llama, monkeypatch):
+    monkeypatch.setattr(prompt_line, "SLICE_TOKENS", 16)
+    prompt = fakes.prompt(80)
+    runs = [engine.trace(Request(prompt, Settings(max_new_tokens=4, seed=seed))) for seed in range(3)]
+    engine.stop(runs[0].trace_id)
+    told = await asyncio.gather(*(fakes.collect(run) for run in runs[1:]))
+    assert all(len([step for step in one if not isinstance(step, Waiting)]) == 4 for one in told)
 
 
 async def test_a_prompt_that_goes_on_from_what_a_running_text_has_read_is_read_from_there(engine, llama):

@@ -19,7 +19,7 @@ LEAST_LENT = 16
 
 
 def lend(unread: Iterable[Row], lenders: Sequence[Row], rows: Sequence[Row], batch: Batch, relief: Relief) -> None:
-    """Gives each row of whose prompt nothing is read the longest beginning that one of the lenders has read.
+    """Gives each row the longest beginning of its prompt that one of the lenders has read, if less of it is read.
 
     Rows that get the same beginning share its memory.
 
@@ -30,16 +30,35 @@ def lend(unread: Iterable[Row], lenders: Sequence[Row], rows: Sequence[Row], bat
     places = [rows.index(lender) for lender in lenders]
     lent: dict[tuple[int, int], DynamicCache | None] = {}
     for row in unread if places else ():
-        if row.done or row.cache is None or row.cache.get_seq_length():
+        if row.done or row.cache is None:
             continue
-        same = [at for at in places if rows[at].request.source_ids == row.request.source_ids]
+        same = [at for at in places if _same_source(rows[at], row)]
         length, at = max(((_alike(row, rows[at], batch.lengths[at]), at) for at in same), default=(0, 0))
-        if length < LEAST_LENT:
+        if length < row.cache.get_seq_length() + LEAST_LENT:
             continue
         if (length, at) not in lent:
             lent[length, at] = relief.spared(partial(_beginning, batch, at, length))
         if (cache := lent[length, at]) is not None:
             row.cache = part(cache, 0, 0, length)
+
+
+def that_need_not_wait(line: Sequence[Row], size: int) -> list[Row]:
+    """Returns the rows of a line whose prompt is read now. Of several that begin alike it is the one that is furthest:
+    when it is read, the others get what they have in common.
+
+    A row waits if it gets at least `size` tokens by that, and half of what it lacks.
+    """
+    first: list[Row] = []
+    for row in sorted(line, key=lambda row: -row.own_cache.get_seq_length()):
+        read = row.own_cache.get_seq_length()
+        least = read + max(size, (len(row.ids) - read) // 2)
+        if not any(_same_source(one, row) and alike(row.ids, one.ids) >= least for one in first):
+            first.append(row)
+    return [row for row in line if row in first]
+
+
+def _same_source(one: Row, other: Row) -> bool:
+    return one.request.source_ids == other.request.source_ids
 
 
 def _alike(row: Row, lender: Row, read: int) -> int:

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from playground.engine.device_faults import Relief
+from playground.engine.lending import that_need_not_wait
 from playground.engine.row import Row, short_prompts
 from playground.engine.source_line import SourceLine
 from playground.models.cache_layers import unchanged_on_error
@@ -68,7 +69,9 @@ class PromptLine:
             rows = short_prompts(self.rows, size)
         if len(rows) > 1 and not rows[0].is_read and not self._model.takes_source:
             self._read_together(rows)
-        read = [row for row in rows or line[:1] if self._read_alone(row, size)]
+        if not rows and line:
+            rows = line[:1] if self._model.has_states else that_need_not_wait(line, size)[:1]
+        read = [row for row in rows if self._read_alone(row, size)]
         self.rows = deque(row for row in self._left() if row not in read)
         return read
 

@@ -93,7 +93,7 @@ class Running:
         self.lend([row], self.rows)
 
     def lend(self, unread: Iterable[Row], running: Sequence[Row]) -> None:
-        """Gives rows of whose prompt nothing is read what running rows have read of it: see `lending`."""
+        """Gives rows what running rows have read of their prompts: see `lending`."""
         if not self._model.has_states:
             lend(unread, [row for row in running if row in self.rows], self.rows, self._batch, self._relief)
 
