@@ -11,7 +11,9 @@ from playground.decoding.settings import Settings
 from playground.engine import prompt_line
 from playground.engine.batch import Batch
 from playground.engine.first_check import beginnings_may_be_shared
+from playground.engine.lending import that_need_not_wait
 from playground.engine.request import Request, Waiting
+from playground.engine.row import Row
 from playground.models import one_query
 from playground.models.language_model import LanguageModel
 from tests import fakes
@@ -209,6 +211,16 @@ async def test_a_long_prompt_that_many_send_at_once_is_read_once(engine, llama, 
     for request, (_, trace) in zip(requests, together, strict=True):
         _, alone = await fakes.trace(engine, request)
         assert trace.token_ids == alone.token_ids
+
+
+def test_a_text_that_somebody_waits_for_does_not_wait_for_the_background(llama):
+    asked = [Request((*fakes.prompt(80), place), fakes.greedy(3), background=place < 2) for place in range(4)]
+    rows = [Row(request, f"row {place}", print, ()) for place, request in enumerate(asked)]
+    for row, read in zip(rows, (40, 0, 0, 20), strict=True):
+        row.cache = DynamicCache()
+        llama.prefill(row.ids[:read], row.cache) if read else None
+    assert that_need_not_wait(rows, 16) == [rows[0], rows[3]]
+    assert that_need_not_wait(rows[:2], 16) == [rows[0]]
 
 
 async def test_a_text_whose_reader_leaves_lets_the_next_one_be_read(engine, llama, monkeypatch):

@@ -10,6 +10,7 @@ import torch
 from transformers import DynamicCache
 
 from playground.models.cache_layers import part
+from playground.models.caches import shared
 from playground.models.shared_beginnings import Place, Sharing
 
 LEAST_SAVED = 1024
@@ -121,11 +122,7 @@ def _most_saved(row: int, texts: Sequence[Text], alone: set[int]) -> tuple[int, 
 
 def alike(one: Text, other: Text) -> int:
     """Returns how many tokens two texts have in common from their beginning, while each keeps one of its own."""
-    low, high = 0, min(len(one), len(other)) - 1
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if one[:middle] == other[:middle] else (low, middle - 1)
-    return max(low, 0)
+    return max(0, min(shared(one, other), len(one) - 1, len(other) - 1))
 
 
 def _fits(beginning: Beginning, text: Text) -> int:

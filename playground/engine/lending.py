@@ -52,9 +52,15 @@ def that_need_not_wait(line: Sequence[Row], size: int) -> list[Row]:
     for row in sorted(line, key=lambda row: -row.own_cache.get_seq_length()):
         read = row.own_cache.get_seq_length()
         least = read + max(size, (len(row.ids) - read) // 2)
-        if not any(_same_source(one, row) and alike(row.ids, one.ids) >= least for one in first):
+        if not any(_may_wait(row, one) and alike(row.ids, one.ids) >= least for one in first):
             first.append(row)
     return [row for row in line if row in first]
+
+
+def _may_wait(row: Row, other: Row) -> bool:
+    """Returns whether a row could wait for another one. A text that somebody waits for does not wait for one in the
+    background, which is read after all others."""
+    return _same_source(row, other) and (row.request.background or not other.request.background)
 
 
 def _same_source(one: Row, other: Row) -> bool:

@@ -76,7 +76,7 @@ class Caches:
         for key, kept in self._kept.items():
             if kept.source != source or kept.ids[: longest + 1] != wanted[: longest + 1]:
                 continue
-            length = _shared(kept.ids, wanted)
+            length = shared(kept.ids, wanted)
             if length > longest and (length == len(kept.ids) or not has_states(kept.cache)):
                 found, longest = key, length
         if found is None:
@@ -95,7 +95,7 @@ class Caches:
         give_back_soon()
 
 
-def _shared(ours: Sequence[int], theirs: Sequence[int]) -> int:
+def shared(ours: Sequence[int], theirs: Sequence[int]) -> int:
     """Returns how many ids two texts have in common from their beginning."""
     for place, (one, other) in enumerate(zip(ours, theirs, strict=False)):
         if one != other:
