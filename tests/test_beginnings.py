@@ -10,8 +10,9 @@ from transformers import DynamicCache
 from playground.decoding.settings import Settings
 from playground.engine import prompt_line
 from playground.engine.batch import Batch
+from playground.engine.device_faults import Relief
 from playground.engine.first_check import beginnings_may_be_shared
-from playground.engine.lending import that_need_not_wait
+from playground.engine.lending import lend, that_need_not_wait
 from playground.engine.request import Request, Waiting
 from playground.engine.row import Row
 from playground.models import one_query
@@ -211,6 +212,19 @@ async def test_a_long_prompt_that_many_send_at_once_is_read_once(engine, llama, 
     for request, (_, trace) in zip(requests, together, strict=True):
         _, alone = await fakes.trace(engine, request)
         assert trace.token_ids == alone.token_ids
+
+
+def test_texts_of_other_sources_take_nothing_from_each_other(llama):
+    """What a decoder has read depends on what its encoder has read."""
+    asked = [Request(fakes.prompt(80), fakes.greedy(3), source_ids=source) for source in ((5, 6), (5, 7), (5, 6))]
+    rows = [Row(request, f"row {place}", print, ()) for place, request in enumerate(asked)]
+    for row in rows:
+        row.cache = DynamicCache()
+    assert that_need_not_wait(rows, 16) == rows[:2]
+    batch = Batch()
+    batch.join([read(llama, rows[0].ids[:-1])])
+    lend(rows[1:], rows[:1], rows[:1], batch, Relief("cpu", lambda: None))
+    assert [row.own_cache.get_seq_length() for row in rows[1:]] == [0, 79]
 
 
 def test_a_text_that_somebody_waits_for_does_not_wait_for_the_background(llama):
