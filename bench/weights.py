@@ -168,7 +168,10 @@ def _megabytes(model: LanguageModel) -> float:
 
 def _tensors(hf: nn.Module) -> Iterator[Any]:
     for module in hf.modules():
-        yield from module.parameters(recurse=False)
+        for weight in module.parameters(recurse=False):
+            yield weight
+            if hasattr(weight, "quant_state"):  # of bitsandbytes
+                yield weight.quant_state.absmax
         yield from module.buffers(recurse=False)
         yield from getattr(module, "packed", ())
 
@@ -187,7 +190,9 @@ FORMS: dict[str, Callable[[], LanguageModel]] = {
     "int8, torch's kernel": partial(_with, Int8),
     "int4, torch's kernel": partial(_with, Int4),
     "int8 with the inputs, quantize_dynamic": partial(_with, Dynamic, "float32"),
-    "int8, torchao": partial(_by_torchao, "torchao.quantization", "Int8WeightOnlyConfig", {}),
+    "--quantize int8": partial(load, device="cpu", quantize="int8"),
+    "--quantize int8 in bfloat16": partial(load, device="cpu", dtype="bfloat16", quantize="int8"),
+    "--quantize nf4": partial(load, device="cpu", quantize="nf4"),
     "int8 with the inputs, torchao": partial(
         _by_torchao, "torchao.quantization", "Int8DynamicActivationInt8WeightConfig", {}
     ),

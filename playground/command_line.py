@@ -40,6 +40,8 @@ def main() -> None:
     # The chosen level applies only to the playground's own log, because libraries could log a visitor's prompt.
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     log.setLevel(options.log_level.upper())
+    for library in ("torchao", "torch.utils._pytree"):  # tell of parts for other devices, wherever torchao is installed
+        logging.getLogger(library).setLevel(logging.ERROR)
     bound_spinning()
     use_expandable_segments()
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
@@ -102,7 +104,7 @@ def follow(options: argparse.Namespace) -> None:
     from playground.models.split import split
 
     compute_in_full_float32()
-    model = load(*(options.model or ()), device=options.device, dtype=options.dtype)
+    model = load(*(options.model or ()), device=options.device, dtype=options.dtype, quantize=options.quantize)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches all processes, and the leading one ends the others
     split(model.hf).mirror.follow()
     leave()
@@ -147,7 +149,7 @@ def start(options: argparse.Namespace) -> "Engines":
     bounds = Bounds(limits, options.cache_memory * 2**20, options.trace_memory * 2**20)
     memory = None if options.model_memory is None else options.model_memory * 2**20
     named = (options.model or (), options.models, options.variant, options.adapter)
-    asked = Asked(*map(tuple, named), device=options.device, dtype=options.dtype)
+    asked = Asked(*map(tuple, named), device=options.device, dtype=options.dtype, quantize=options.quantize)
     if options.cluster is not None:
         from playground.fleet.cluster import Cluster, start_fleet
 

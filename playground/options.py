@@ -8,6 +8,7 @@ import re
 from importlib.util import find_spec
 
 DTYPES = ("float32", "bfloat16", "float16")
+SCHEMES = ("int8", "nf4")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
 ORIGIN = re.compile(r"https?://[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]+)?")
@@ -42,10 +43,10 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
     )
     model.add_argument(
         "--variant",
-        choices=DTYPES,
+        choices=(*DTYPES, *SCHEMES),
         action="append",
         default=[],
-        help="offer each --model in this precision too, as a model of its own",
+        help="offer each --model in this precision, or quantised so, as a model of its own",
     )
     model.add_argument(
         "--adapter",
@@ -63,6 +64,11 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
         "(default: the first available of cuda, mps, cpu)",
     )
     model.add_argument("--dtype", help="float32, bfloat16 or float16 (default: float32 up to a billion parameters)")
+    model.add_argument(
+        "--quantize",
+        choices=SCHEMES,
+        help="pack each model's weights to a part of the memory while they are read (needs requirements-quantize.txt)",
+    )
     model.add_argument(
         "--stage",
         metavar="FILE",

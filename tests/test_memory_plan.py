@@ -57,7 +57,7 @@ def sizes(outlines) -> dict[str, Footprint]:
 def wanted(name: str) -> Wanted:
     """Returns the published model in bfloat16."""
     parameters = published.PARAMETERS[name]
-    return Wanted(name, "bfloat16", 2, parameters, 2 * parameters, is_packed=False, is_gguf=False)
+    return Wanted(name, "bfloat16", 2, parameters, 2 * parameters, packed_bytes=None, is_gguf=False)
 
 
 def plan_on_card(name: str, size: Footprint, free: int) -> MemoryPlan:

@@ -142,6 +142,18 @@ def test_a_variant_is_a_model_of_its_own(shelf, capsys):
     assert made[1].weights * 2 == made[0].weights
 
 
+def test_a_quantised_variant_is_a_model_of_its_own(shelf, capsys):
+    folder = str(shelf / "a" / "tiny")
+    packed, half = offers(Asked([folder], variants=["int8", "bfloat16"], device="cpu", quantize="int8"))
+    assert "tiny is in int8 anyway, so that --variant int8 adds no model." in capsys.readouterr().out
+    assert [(one.name, one.dtype) for one in (packed, half)] == [("tiny", "float32"), ("tiny (bfloat16)", "bfloat16")]
+    assert [one.load().changes.quantised for one in (packed, half)] == ["int8", ""]
+    plain, packed = offers(Asked([folder], variants=["int8"], device="cpu"))
+    assert [one.name for one in (plain, packed)] == ["tiny", "tiny (int8)"]
+    assert [one.load().changes.quantised for one in (plain, packed)] == ["", "int8"]
+    assert packed.weights < plain.weights
+
+
 def test_variants_need_a_named_model(shelf):
     with pytest.raises(PlaygroundError, match="--variant bfloat16 is for models that --model names"):
         offers(Asked(below=[str(shelf)], variants=["bfloat16"], device="cpu"))

@@ -124,7 +124,6 @@ def test_unpacked_weights_have_to_fit_into_memory(tmp_path, tiny_models, monkeyp
     [
         ({"quant_method": "gptq", "bits": 4}, r"\(gptq\), and cannot be used on cpu here: .* requires optimum"),
         ({"quant_method": "awq", "bits": 4}, r"\(awq\), and cannot be used on cpu here: .* requires gptqmodel"),
-        ({"load_in_4bit": True}, r"\(bitsandbytes\), and cannot be used on cpu here: .* requires bitsandbytes"),
         ({"quant_method": "compressed-tensors"}, r"\(compressed-tensors\), .*compressed-tensors>=.* is required"),
         ({"quant_method": "exl9"}, "quantised by the method 'exl9', which transformers 5.* does not know"),
         ("fp8", "quantization_config is 'fp8' in its config.json, and must be an object"),
@@ -138,6 +137,14 @@ def test_weights_that_need_a_package_are_refused_before_they_are_read(tmp_path, 
     state(tmp_path, quantization_config=quantised)
     with pytest.raises(PlaygroundError, match=sentence):
         load(folder, "cpu")
+
+
+def test_four_bits_need_bitsandbytes(monkeypatch):
+    monkeypatch.setattr("transformers.quantizers.quantizer_bnb_4bit.is_bitsandbytes_available", lambda: False)
+    with pytest.raises(
+        PlaygroundError, match=r"\(bitsandbytes\), and cannot be used on cpu here: .* requires bitsandb"
+    ):
+        quantization.prepare(LlamaConfig(quantization_config={"load_in_4bit": True}), torch.device("cpu"), "tiny")
 
 
 class Available:

@@ -34,7 +34,7 @@ def free(monkeypatch) -> dict[str, int]:
 
 def wanted(name: str = LLAMA) -> Wanted:
     parameters = PARAMETERS[name]
-    return Wanted(name, "bfloat16", 2, parameters, 2 * parameters, is_packed=False, is_gguf=False)
+    return Wanted(name, "bfloat16", 2, parameters, 2 * parameters, packed_bytes=None, is_gguf=False)
 
 
 def test_a_model_that_leaves_half_of_a_card_free_stays_on_it(free, folder):

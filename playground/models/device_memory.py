@@ -14,7 +14,10 @@ from playground.errors import PlaygroundError
 
 NO_MEMORY = ("out of memory", "can't allocate memory", "not enough memory", "cannot allocate memory")
 """What torch says where it has no type for this error: on mps, and of the host's memory."""
-REMEDY = "Choose a smaller model, --dtype bfloat16 for half of what float32 takes, or end other programs"
+REMEDY = (
+    "Choose a smaller model, --dtype bfloat16 for half of what float32 takes, --quantize int8 or nf4 for less still, "
+    "or end other programs"
+)
 GROUPS, OWN_GROUPS = Path("/sys/fs/cgroup"), Path("/proc/self/cgroup")
 """Where Linux tells the limits of control groups, which containers have, and to which groups this process belongs."""
 

@@ -38,7 +38,8 @@ class Wanted:
         dtype, itemsize: the type of its numbers as a word, and the bytes of one.
         parameters: the number of its parameters.
         file_bytes: the bytes of all tensors in its files.
-        is_packed: whether its weights stay as they are in the files.
+        packed_bytes: the bytes of its weights if a package keeps them packed, as they are in the files or quantised
+            while they are read; None for plain weights.
         is_gguf: whether its file is unpacked when it is read.
         own: the number of parameters that this process has, where others have the rest; None for all.
     """
@@ -48,14 +49,20 @@ class Wanted:
     itemsize: int
     parameters: int
     file_bytes: int
-    is_packed: bool
+    packed_bytes: int | None
     is_gguf: bool
     own: int | None = None
 
     @property
     def weights(self) -> int:
         """The bytes of the weights in memory."""
-        return self.file_bytes if self.is_packed else (self.own or self.parameters) * self.itemsize
+        plain = (self.own or self.parameters) * self.itemsize
+        return plain if self.packed_bytes is None else self.packed_bytes
+
+    @property
+    def is_packed(self) -> bool:
+        """Whether a package keeps its weights packed."""
+        return self.packed_bytes is not None
 
 
 def check_fits(wanted: Wanted, outline: PreTrainedModel | None, device: torch.device) -> None:

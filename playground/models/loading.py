@@ -5,6 +5,7 @@ A model that cannot be used is refused with a sentence. No code of a model's aut
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 import torch
@@ -17,12 +18,13 @@ from playground.models import gguf_file, quantization
 from playground.models.alone import alone, give_way
 from playground.models.cache_layers import cache_maker
 from playground.models.changes import Changes
+from playground.models.device_choice import AUTO
 from playground.models.device_memory import REMEDY, gib, told_when_full
 from playground.models.fitting import check_fits, room_on
 from playground.models.language_model import LanguageModel
 from playground.models.loaded_model import writes_nothing
 from playground.models.masked_model import MaskedModel
-from playground.models.preparing import AUTO, DTYPES, prepared, quiet, readable
+from playground.models.preparing import DTYPES, prepared, quiet, readable
 from playground.models.ranks import together
 from playground.models.source import Source
 from playground.models.split import note_split
@@ -35,7 +37,11 @@ if TYPE_CHECKING:  # transformers' own name for it is not there when the program
 
 
 def load(
-    model: str | None = None, device: str | None = None, dtype: str | None = None, name: str | None = None
+    model: str | None = None,
+    device: str | None = None,
+    dtype: str | None = None,
+    name: str | None = None,
+    quantize: str | None = None,
 ) -> LanguageModel:
     """Loads a model for text generation.
 
@@ -44,14 +50,18 @@ def load(
     Raises:
         PlaygroundError: as `load_any`, or the model is encoder-only.
     """
-    found = load_any(model, device, dtype, name)
+    found = load_any(model, device, dtype, name, quantize)
     if not isinstance(found, LanguageModel):
         raise writes_nothing(found.name)
     return found
 
 
 def load_any(
-    model: str | None = None, device: str | None = None, dtype: str | None = None, name: str | None = None
+    model: str | None = None,
+    device: str | None = None,
+    dtype: str | None = None,
+    name: str | None = None,
+    quantize: str | None = None,
 ) -> LanguageModel | MaskedModel:
     """Loads a model of any family.
 
@@ -61,12 +71,14 @@ def load_any(
             the first of cuda, mps, cpu that is there.
         dtype: "float32", "bfloat16" or "float16"; None for float32 up to a billion parameters, else bfloat16.
         name: the model's name, which traces and links use; None for that of its files.
+        quantize: "int8" or "nf4", to which plain weights are quantised while they are read; None for none.
 
     Raises:
         PlaygroundError: the model does not exist, is of no family, is too large or cannot be recorded, or the
-            device or dtype does not exist.
+            device or dtype does not exist, or the weights cannot be quantised so.
     """
-    source, part, changed, quantised, outline, wanted, chosen_device, cards, plan = prepared(model, device, dtype, name)
+    found = prepared(model, device, dtype, name, quantize)
+    source, part, changed, quantised, outline, wanted, chosen_device, cards, plan = found
     torch_dtype, packed = DTYPES[wanted.dtype], wanted.is_packed
     with quiet(), readable(source.name):
         room = room_on(wanted, outline, cards) if cards else None
@@ -77,8 +89,13 @@ def load_any(
         give_way()
         after_reading = quantised is not None and quantised.after_reading
         place = chosen_device if packed else torch.device("cpu") if after_reading else None
-        placed = {"device_map": AUTO, "max_memory": room} if room else {"device_map": place and {"": place}}
-        placed = {"distributed_config": plan} if plan else placed
+        placed: dict[str, Any] = {"device_map": place and {"": place}}
+        if room:
+            placed = {"device_map": AUTO, "max_memory": room}
+        elif plan:
+            placed = {"distributed_config": plan}
+        elif quantised is not None and quantised.asked is not None:
+            placed["quantization_config"] = quantised.asked
         with told_when_full(source.name, chosen_device):
             hf = _read_model(part, source, torch_dtype, placed)
             if after_reading:
@@ -96,18 +113,21 @@ def load_any(
             print(f"{source.name} is split over {plan.tp_size} processes: each has {gib(wanted.weights)}.", flush=True)
     with told_when_full(source.name, chosen_device):
         moved = hf if packed or room or plan else hf.to(chosen_device)  # pyright: ignore[reportArgumentType]  # transformers' wrapper hides that it is bound
+    stays = quantised.method if quantised is not None and packed else ""
+    changes = Changes(changed, quantised=stays, files=source.files)
     if part.task is not None:
-        return MaskedModel(moved, tokenizer, source.name, part.task, Changes(changed, files=source.files)).tried()
+        return MaskedModel(moved, tokenizer, source.name, part.task, changes).tried()
     unpacked = "" if quantised is None or packed else "after reading" if after_reading else "on reading"
     by_digit = bool(source.gguf_file) and gguf_file.is_digit_by_digit(GGUFReader(source.folder / source.gguf_file))
-    return LanguageModel(moved, tokenizer, source.name, Changes(changed, unpacked, by_digit, source.files))
+    changes = replace(changes, unpacked=unpacked, digit_by_digit=by_digit)
+    return LanguageModel(moved, tokenizer, source.name, changes)
 
 
 def _read_model(part: TextPart, source: Source, dtype: torch.dtype, placed: dict[str, Any]) -> "CausalModel":
     """Reads the weights. Refuses a model that would get random weights for missing ones.
 
     Args:
-        placed: where the weights go, as transformers' `device_map` and `max_memory`.
+        placed: where and how the weights go, as options of `from_pretrained`, such as `device_map`.
     """
     options: dict[str, Any] = placed | ({"key_mapping": part.renamed} if part.renamed else {})
     if source.gguf_file:

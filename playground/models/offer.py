@@ -63,7 +63,13 @@ class Offer:
         return BUILT_IN_BYTES if self.is_built_in else SPARE_BYTES
 
 
-def offer(model: str | None, device: str | None = None, dtype: str | None = None, name: str | None = None) -> Offer:
+def offer(
+    model: str | None,
+    device: str | None = None,
+    dtype: str | None = None,
+    name: str | None = None,
+    quantize: str | None = None,
+) -> Offer:
     """Returns the offer of a model, whose files are fetched if they are not on this machine.
 
     The arguments are those of `playground.models.loading.load_any`.
@@ -71,7 +77,8 @@ def offer(model: str | None, device: str | None = None, dtype: str | None = None
     Raises:
         PlaygroundError: there is no such model, or it cannot be used.
     """
-    return of_prepared(prepared(model, device, dtype, name), lambda: loading.load_any(model, device, dtype, name))
+    asked = (model, device, dtype, name, quantize)
+    return of_prepared(prepared(*asked), lambda: loading.load_any(*asked))
 
 
 def of_prepared(found: Prepared, load: Callable[[], LanguageModel | MaskedModel]) -> Offer:

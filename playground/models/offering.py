@@ -13,11 +13,12 @@ from playground.errors import PlaygroundError
 from playground.models import loading
 from playground.models.adapter import Adapter, adapted, misfit, read_adapter
 from playground.models.below import models_below, parts_of_name, unlike_names
+from playground.models.device_choice import AUTO
 from playground.models.device_memory import free_bytes, gib
 from playground.models.language_model import LanguageModel
 from playground.models.loaded_model import writes_nothing
 from playground.models.offer import Offer, of_prepared, offer
-from playground.models.preparing import AUTO, Prepared, prepared
+from playground.models.preparing import DTYPES, Prepared, prepared
 from playground.models.shared_weights import SharedWeights
 
 
@@ -28,11 +29,11 @@ class Asked:
     Attributes:
         models: ids, folders and `.gguf` files, of which the first is used where none is named.
         below: folders; every model below them is offered. Without `models` and `below` there is the default model.
-        variants: dtypes in which each of `models` is offered too.
+        variants: dtypes in which each of `models` is offered too, or schemes to which its weights are quantised.
         adapters: folders of LoRA adapters.
         built_in: the folders of the models that come with the playground. They are offered last, each in the precision
-            that it has by itself.
-        device, dtype: as for `playground.models.loading.load_any`.
+            that it has by itself, and not quantised.
+        device, dtype, quantize: as for `playground.models.loading.load_any`.
     """
 
     models: Sequence[str] = ()
@@ -42,6 +43,12 @@ class Asked:
     built_in: Sequence[Path] = ()
     device: str | None = None
     dtype: str | None = None
+    quantize: str | None = None
+
+    @property
+    def form(self) -> tuple[str | None, str | None, None, str | None]:
+        """Device, dtype and scheme, as `prepared` takes them after the model."""
+        return self.device, self.dtype, None, self.quantize
 
 
 class _Found(NamedTuple):
@@ -61,7 +68,7 @@ def offers(asked: Asked) -> list[Offer]:
         PlaygroundError: a model, a folder, a variant or an adapter cannot be used, or nothing below the folders can.
     """
     named = list(asked.models) or ([] if asked.below else [None])
-    looked_at = [(given, prepared(given, asked.device, asked.dtype)) for given in named]
+    looked_at = [(given, prepared(given, *asked.form)) for given in named]
     paths = {found.source.path for _, found in looked_at}
     for given, found in _below(asked):
         if found.source.path not in paths:  # a model may be named twice, and links may lead to one folder
@@ -85,10 +92,11 @@ def offers(asked: Asked) -> list[Offer]:
     adapters = [read_adapter(folder, name) for folder, name in zip(folders, names[len(models) :], strict=True)]
     bases = [_base(adapter, models) for adapter in adapters]
     made: list[Offer] = []
+    plain = replace(asked, dtype=None, quantize=None)
     for number, model in enumerate(models):
         own = [adapter for adapter, base in zip(adapters, bases, strict=True) if base is model]
         if number >= asked_for:
-            made += [replace(one, is_built_in=True) for one in _with_adapters(model, own, replace(asked, dtype=None))]
+            made += [replace(one, is_built_in=True) for one in _with_adapters(model, own, plain)]
             continue
         made += _with_adapters(model, own, asked)
         if number < len(named):
@@ -112,7 +120,7 @@ def _below(asked: Asked) -> list[tuple[str, Prepared]]:
     found = []
     for path in dict.fromkeys(path for folder in asked.below for path in models_below(Path(folder))):
         try:
-            one = prepared(str(path), asked.device, asked.dtype)
+            one = prepared(str(path), *asked.form)
             if not one.cards and (free := free_bytes(one.device)) < one.wanted.weights:
                 raise PlaygroundError(
                     f"{one.wanted.name} takes {gib(one.wanted.weights)}, and {one.device.type} has {gib(free)} free."
@@ -131,7 +139,7 @@ def _parts(given: str | None, found: Prepared) -> tuple[str, ...]:
 def _with_adapters(model: _Found, adapters: Sequence[Adapter], asked: Asked) -> list[Offer]:
     """Returns the offer of a model, and those of its adapters, which share its weights on one device."""
     device = None if adapters and asked.device == AUTO else asked.device
-    given = (model.given, device, asked.dtype, model.name)
+    given = (model.given, device, asked.dtype, model.name, asked.quantize)
     found = model.prepared._replace(cards=()) if adapters else model.prepared
     plain = replace(of_prepared(found, partial(loading.load_any, *given)), name=model.name)
     if not adapters:
@@ -188,9 +196,12 @@ def _base(adapter: Adapter, models: Sequence[_Found]) -> _Found:
 def _variants(model: _Found, asked: Asked) -> list[Offer]:
     """Returns the offers of a model in other precisions. Says so if one is that of the model itself."""
     made = []
-    for dtype in dict.fromkeys(asked.variants):
-        if dtype == model.prepared.wanted.dtype:
-            print(f"{model.name} is in {dtype} anyway, so that --variant {dtype} adds no model.", flush=True)
-            continue
-        made.append(offer(model.given, asked.device, dtype, f"{model.name} ({dtype})"))
+    for variant in dict.fromkeys(asked.variants):
+        name = f"{model.name} ({variant})"
+        if variant == (asked.quantize or model.prepared.wanted.dtype):
+            print(f"{model.name} is in {variant} anyway, so that --variant {variant} adds no model.", flush=True)
+        elif variant in DTYPES:
+            made.append(offer(model.given, asked.device, variant, name))
+        else:
+            made.append(offer(model.given, asked.device, asked.dtype, name, variant))
     return made

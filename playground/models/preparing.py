@@ -21,8 +21,10 @@ from transformers.utils import logging as transformers_logging
 
 from playground.errors import PlaygroundError, first_sentence
 from playground.models import gguf_file, quantization
+from playground.models.device_choice import AUTO, chosen
 from playground.models.device_memory import free_bytes, gib
 from playground.models.fitting import Wanted, fits_on_one
+from playground.models.quantizing import check_scheme, dtype_for, packed_bytes
 from playground.models.ranks import Ranks, ranks
 from playground.models.source import Source, find
 from playground.models.split import parameters_of_one, plan_for
@@ -30,8 +32,6 @@ from playground.models.text_part import TextPart, text_part
 from playground.models.weights import check_weights, read_json
 from playground.values import shown
 
-AUTO = "auto"
-"""Stands for all cards, over which a model is shared out if one of them has no plenty of room for it."""
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 FLOAT32_UP_TO = 1_000_000_000
 """The most parameters for which float32 is the default. In bfloat16 a text depends on the other rows of its batch."""
@@ -75,15 +75,18 @@ class Prepared(NamedTuple):
     plan: DistributedConfig | None = None
 
 
-def prepared(model: str | None, device: str | None, dtype: str | None, name: str | None = None) -> Prepared:
+def prepared(
+    model: str | None, device: str | None, dtype: str | None, name: str | None = None, quantize: str | None = None
+) -> Prepared:
     """Finds a model, fetches its files, and checks its config and its files. The weights are not read.
 
     The arguments and errors are those of `load`.
     """
     together = ranks()
-    chosen_device = _device(None if device == AUTO else device) if together is None else _device_of(together, device)
+    chosen_device = chosen(device, together)
     if dtype is not None and dtype not in DTYPES:
         raise PlaygroundError(f"--dtype is {dtype!r}. Choose one of {', '.join(DTYPES)}.")
+    scheme = None if quantize is None else check_scheme(quantize)
     if chosen_device.type != "cuda":
         logging.getLogger(KERNELS).addFilter(_is_no_hint)
     source = find(model).named(name)
@@ -98,7 +101,16 @@ def prepared(model: str | None, device: str | None, dtype: str | None, name: str
         nbytes = _check_files(source, parameters)
         packed = quantised is not None and not quantised.unpacked
         word = dtype or _usual_dtype(parameters, part.config, packed and chosen_device.type != "cpu")
-        wanted = Wanted(source.name, word, DTYPES[word].itemsize, parameters, nbytes, packed, bool(source.gguf_file))
+        packed_size = nbytes if packed else None
+        if scheme is not None:
+            _check_plain(source, quantised)
+            word = dtype_for(scheme, dtype, word)
+            quantised = quantization.on_reading(scheme, DTYPES[word], chosen_device)
+            on_cpu = chosen_device.type == "cpu"
+            packed_size = packed_bytes(scheme, outline, DTYPES[word].itemsize, on_cpu, source.name)
+        wanted = Wanted(
+            source.name, word, DTYPES[word].itemsize, parameters, nbytes, packed_size, bool(source.gguf_file)
+        )
     if together is not None:
         plan = _plan(outline, wanted, quantised, together)
         wanted = replace(wanted, own=parameters_of_one(outline, together.count))
@@ -106,6 +118,20 @@ def prepared(model: str | None, device: str | None, dtype: str | None, name: str
     is_plain = part.task is None and quantised is None and not source.gguf_file and not part.config.is_encoder_decoder
     cards = _cards(wanted, is_plain) if device == AUTO and chosen_device.type == "cuda" else ()
     return Prepared(source, part, changed, quantised, outline, wanted, chosen_device, cards)
+
+
+def _check_plain(source: Source, quantised: quantization.Quantization | None) -> None:
+    """Refuses to quantise a model whose files do not have plain weights.
+
+    Raises:
+        PlaygroundError: they are quantised.
+    """
+    kind = "GGUF" if source.gguf_file else quantised and quantised.method
+    if kind:
+        raise PlaygroundError(
+            f"--quantize quantises plain weights, and those of {source.name} are quantised in its files ({kind}). "
+            "Leave --quantize out, or choose the same model with plain weights."
+        )
 
 
 def _plan(
@@ -123,16 +149,6 @@ def _plan(
             "weights are not quantised can be. Choose such a model, or start the server without torchrun."
         )
     return plan_for(outline, together.count, wanted.name)
-
-
-def _device_of(together: Ranks, wanted: str | None) -> torch.device:
-    """Returns the device of this rank: its own card, or the CPU where there are no cards."""
-    if wanted is not None:
-        raise PlaygroundError(
-            f"--device is {wanted!r}. Under torchrun each process takes a card of its own, or the CPU where there are "
-            "no cards. Leave --device out."
-        )
-    return torch.device("cuda", together.on_machine) if torch.cuda.is_available() else torch.device("cpu")
 
 
 def _cards(wanted: Wanted, can_be_shared_out: bool) -> tuple[torch.device, ...]:
@@ -172,26 +188,6 @@ def _usual_dtype(parameters: int, config: PreTrainedConfig, as_stated: bool) -> 
     if as_stated and stated in DTYPES:
         return stated
     return "float32" if parameters <= FLOAT32_UP_TO else "bfloat16"
-
-
-def _device(wanted: str | None) -> torch.device:
-    if wanted is None:
-        cuda, mps = torch.cuda.is_available(), torch.backends.mps.is_available()
-        return torch.device("cuda" if cuda else "mps" if mps else "cpu")
-    try:
-        device = torch.device(wanted)
-    except RuntimeError:
-        raise PlaygroundError(f"--device is {wanted!r}. Choose cpu, cuda, cuda:1, mps or auto.") from None
-    available = {
-        "cpu": True,
-        "mps": torch.backends.mps.is_available(),
-        "cuda": torch.cuda.is_available() and (device.index or 0) < torch.cuda.device_count(),
-    }
-    if not available.get(device.type, False):
-        raise PlaygroundError(
-            f"--device is {wanted!r}, which this machine or this build of torch does not have. Use cpu."
-        )
-    return device
 
 
 def _read_config(source: Source) -> tuple[PreTrainedConfig, dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Checks, before weights are read, whether quantised weights can be used on a device.
+"""Checks, before weights are read, whether quantised weights can be used on a device, or made on it.
 
 A format that transformers can unpack when it reads the files is unpacked: the model then needs no further package and
 runs on every device. So is LLM.int8() of bitsandbytes, because its product also rounds what it multiplies, and looks at
@@ -7,28 +7,37 @@ all rows of a forward to do so. Weights of another format stay as they are, and 
 
 import copy
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Any
 
 import torch
-from transformers import PreTrainedConfig, PreTrainedModel, __version__
+from transformers import BitsAndBytesConfig, PreTrainedConfig, PreTrainedModel, __version__
 from transformers.quantizers.auto import AUTO_QUANTIZER_MAPPING, AutoHfQuantizer, AutoQuantizationConfig
+from transformers.utils.quantization_config import QuantizationConfigMixin
 
 from playground.errors import PlaygroundError, first_sentence
+from playground.models.quantizing import Scheme, import_bitsandbytes
+
+UNUSABLE = (ImportError, RuntimeError, ValueError, TypeError)
+"""The errors with which transformers answers that a package or a device does not suffice."""
 
 
 @dataclass(frozen=True)
 class Quantization:
-    """How the weights in a model's files are quantised.
+    """How the weights of a model are quantised, in its files or while they are read.
 
     Attributes:
-        method: its name in the config.
+        method: its name in the config, or that of a scheme of `quantizing`.
         unpacked: whether the loaded model has plain weights.
         after_reading: whether they are unpacked when all of them are read, because transformers cannot do so earlier.
+        asked: what `from_pretrained` is given to quantise plain weights while it reads them; None if they are quantised
+            in the files.
     """
 
     method: str
     unpacked: bool
     after_reading: bool = False
+    asked: QuantizationConfigMixin | None = None
 
 
 def prepare(config: PreTrainedConfig, device: torch.device, name: str) -> Quantization | None:
@@ -45,15 +54,43 @@ def prepare(config: PreTrainedConfig, device: torch.device, name: str) -> Quanti
         found = AutoQuantizationConfig.from_dict(copy.deepcopy(stated))
         if unpacks := hasattr(found, "dequantize") and not _is_mixed(stated):
             stated["dequantize"] = found.dequantize = True
-        quantizer = AutoHfQuantizer.from_config(found, pre_quantized=True)
-        quantizer.validate_environment(device_map={"": device}, weights_only=True)
-    except (ImportError, RuntimeError, ValueError, TypeError) as error:
+        _check_device(found, device, in_files=True)
+    except UNUSABLE as error:
         raise PlaygroundError(
             f"{name}'s weights are quantised ({method}), and cannot be used on {device.type} here: "
             f"{first_sentence(error)}. Do what it says, or choose the same model with other weights."
         ) from error
     after_reading = bool(getattr(found, "load_in_8bit", False))
     return Quantization(method, unpacks or after_reading, after_reading)
+
+
+def on_reading(scheme: Scheme, dtype: torch.dtype, device: torch.device) -> Quantization:
+    """Returns how plain weights are quantised while they are read.
+
+    Args:
+        scheme: the scheme, whose package is there.
+        dtype: the type of the numbers that the model computes with.
+
+    Raises:
+        PlaygroundError: the package does not do this on the device.
+    """
+    try:
+        asked = scheme.config(dtype)
+        _check_device(asked, device, in_files=False)
+    except UNUSABLE as error:
+        raise PlaygroundError(
+            f"--quantize {scheme.name} cannot be used on {device.type} here: {first_sentence(error)}. Do what it "
+            "says, or leave --quantize out."
+        ) from error
+    return Quantization(scheme.name, unpacked=False, asked=asked)
+
+
+def _check_device(asked: QuantizationConfigMixin, device: torch.device, *, in_files: bool) -> None:
+    """Raises one of `UNUSABLE` if the package is not there or cannot use the device."""
+    if isinstance(asked, BitsAndBytesConfig) and find_spec("bitsandbytes"):
+        import_bitsandbytes()
+    quantizer = AutoHfQuantizer.from_config(asked, pre_quantized=in_files)
+    quantizer.validate_environment(device_map={"": device}, weights_only=True)
 
 
 def unpack(hf: PreTrainedModel, dtype: torch.dtype) -> None:

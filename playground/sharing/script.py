@@ -13,6 +13,7 @@ from typing import Any
 from playground.decoding.settings import Settings
 from playground.models import default_model
 from playground.models.language_model import LanguageModel
+from playground.models.quantizing import scheme_named
 from playground.models.split import is_split
 from playground.models.spread import is_spread
 from playground.models.word_ids import words_of
@@ -121,6 +122,8 @@ def _arguments(model: LanguageModel, *, for_model: bool) -> str:
         arguments.append(f"dtype=torch.{model.dtype}")
         arguments += ["config=config"] if _config(model) else []
         arguments += ['device_map="auto"'] if _is_on_several(model) else []
+        scheme = scheme_named(model.changes.quantised)
+        arguments += [f"quantization_config={scheme.code.format(dtype=f'torch.{model.dtype}')}"] if scheme else []
     return ", ".join(arguments)
 
 
@@ -205,7 +208,8 @@ def _imports(model: LanguageModel) -> str:
     tokenizers = "from tokenizers import pre_tokenizers\n" if model.changes.digit_by_digit else ""
     peft = "from peft import PeftModel\n" if model.changes.adapter else ""
     transformers = f"from transformers import {config}{_class(model)}, AutoTokenizer"
-    return f"import torch\n{peft}{tokenizers}{transformers}"
+    scheme = scheme_named(model.changes.quantised)
+    return f"import torch\n{peft}{tokenizers}{scheme.imports if scheme else ''}{transformers}"
 
 
 def _prompt(model: LanguageModel, trace: Trace) -> str:

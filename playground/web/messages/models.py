@@ -61,6 +61,8 @@ def note(engine: Worker[Any]) -> str:
     notes, dtype = [], engine.model.dtype
     if engine.limits.rows == 1:
         notes.append("This server writes one text at a time.")
+    if quantised := engine.model.changes.quantised:
+        notes.append(f"Its weights are quantised ({quantised}), and all numbers are those of the quantised model.")
     if dtype != "float32":
         others = "" if engine.limits.rows == 1 else "while other texts are generated, or "
         notes.append(f"In {dtype}, a seed may give another text {others}after a text that begins alike.")
