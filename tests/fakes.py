@@ -27,7 +27,8 @@ from playground.decoding import draws
 from playground.decoding.draws import Draw
 from playground.decoding.settings import Settings
 from playground.engine.engine import Engine, Run
-from playground.engine.request import Request, Waiting
+from playground.engine.news import News
+from playground.engine.request import Request
 from playground.models.forward import Observation
 from playground.models.language_model import LanguageModel
 from playground.traces.trace import Step, Trace
@@ -208,20 +209,20 @@ def generate(hf: PreTrainedModel, prompt_ids: Sequence[int], settings: Settings,
     )
 
 
-async def collect(run: Run) -> list[Step | Waiting]:
+async def collect(run: Run) -> list[Step | News]:
     """Returns all that a run yields until its trace has a stop reason."""
     async with asyncio.timeout(PATIENCE_SECONDS):
         return [item async for item in run]
 
 
-async def trace(engine: Engine, request: Request, onto: str | None = None) -> tuple[list[Step | Waiting], Trace]:
+async def trace(engine: Engine, request: Request, onto: str | None = None) -> tuple[list[Step | News], Trace]:
     """Runs a request. Returns what it yielded, and its trace."""
     run = engine.trace(request, onto)
     told = await collect(run)
     return told, engine.store.get(run.trace_id)
 
 
-def run(engine: Engine, request: Request, onto: str | None = None) -> tuple[list[Step | Waiting], Trace]:
+def run(engine: Engine, request: Request, onto: str | None = None) -> tuple[list[Step | News], Trace]:
     """Does the same as `trace`, for a test that is not async."""
     return asyncio.run(trace(engine, request, onto))
 

@@ -13,10 +13,11 @@ from playground.engine.batch import Batch
 from playground.engine.device_faults import Relief
 from playground.engine.first_check import beginnings_may_be_shared
 from playground.engine.lending import lend, that_need_not_wait
-from playground.engine.request import Request, Waiting
+from playground.engine.request import Request
 from playground.engine.row import Row
 from playground.models import one_query
 from playground.models.language_model import LanguageModel
+from playground.traces.trace import Step
 from tests import fakes
 from tests.test_batch import step_and_compare
 
@@ -243,7 +244,7 @@ async def test_a_text_whose_reader_leaves_lets_the_next_one_be_read(engine, llam
     runs = [engine.trace(Request(prompt, Settings(max_new_tokens=4, seed=seed))) for seed in range(3)]
     engine.stop(runs[0].trace_id)
     told = await asyncio.gather(*(fakes.collect(run) for run in runs[1:]))
-    assert all(len([step for step in one if not isinstance(step, Waiting)]) == 4 for one in told)
+    assert all(len([step for step in one if isinstance(step, Step)]) == 4 for one in told)
 
 
 async def test_a_prompt_that_goes_on_from_what_a_running_text_has_read_is_read_from_there(engine, llama):

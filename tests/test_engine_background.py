@@ -6,7 +6,8 @@ from itertools import pairwise
 import pytest
 
 from playground.engine.engine import Engine
-from playground.engine.request import Limits, Request, Waiting
+from playground.engine.news import Waiting
+from playground.engine.request import Limits, Request
 from playground.traces.store import TraceStore
 from playground.traces.trace import Step
 from tests import fakes

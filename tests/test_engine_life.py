@@ -10,7 +10,8 @@ import torch
 
 from playground.decoding.settings import Settings
 from playground.engine.engine import Engine
-from playground.engine.request import Limits, Request, Waiting
+from playground.engine.news import Waiting
+from playground.engine.request import Limits, Request
 from playground.errors import PlaygroundError
 from playground.traces.store import TraceStore
 from playground.traces.trace import Step

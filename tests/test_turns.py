@@ -9,7 +9,8 @@ from playground import visitor
 from playground.engine.engine import Engine
 from playground.engine.errands import MOST_WAITING
 from playground.engine.line import gives_way, in_turn
-from playground.engine.request import Limits, Request, Waiting
+from playground.engine.news import Waiting
+from playground.engine.request import Limits, Request
 from playground.engine.row import Row
 from playground.engine.turns import Turns
 from playground.errors import PlaygroundError

@@ -42,6 +42,7 @@
  * @property {Header | null} [header]  only if first is 0
  * @property {Step[]} steps
  * @property {number | null} waiting  the place in the line of waiting texts, null if it does not wait
+ * @property {{read: number, tokens: number} | null} [reading]  how much of a long text is read before its first step
  * @property {string | null} stop_reason  null while the text is running
  * @property {number | null} first_token_seconds
  * @property {number | null} tokens_per_second

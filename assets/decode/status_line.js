@@ -1,7 +1,7 @@
 /** Shows one line above the tokens: the step in view, how the text ended, whether it loops, and its speed. */
 
 import { make, setText } from "../common/dom.js";
-import { fixed, t } from "../common/language.js";
+import { count, fixed, t } from "../common/language.js";
 import { loops, score, stopReason } from "../common/words.js";
 import { setTextWith, term } from "../glossary/term.js";
 
@@ -31,11 +31,12 @@ export class StatusLine {
    * @param {number | null} index  the index of the step in view, below 0 for a token of the prompt
    */
   show(trace, index) {
-    const { waiting, stop_reason, loop, first_token_seconds, tokens_per_second } = trace.latest;
+    const { waiting, reading, stop_reason, loop, first_token_seconds, tokens_per_second } = trace.latest;
     const all = index < 0 ? trace.header.prompt_ids.length : trace.steps.length;
     const place = index === null ? "" : t("{step} of {all}", { step: trace.nameOf(index), all });
-    this.element.toggleAttribute("data-waits", waiting !== null); // then also the simple face shows the line
-    setText(this.place, waiting === null ? place : t("place {place} in line", { place: waiting }));
+    const before = stop_reason ? "" : beforeFirst(waiting, reading);
+    this.element.toggleAttribute("data-waits", before !== ""); // then also the simple face shows the line
+    setText(this.place, before || place);
     const isScored = stop_reason === "scored" && trace.score;
     const ending = stopReason(stop_reason);
     setTextWith(this.ending, isScored ? t("{ending}: {score}", { ending, score: score(trace.score) }) : ending, this.scores);
@@ -46,4 +47,10 @@ export class StatusLine {
     setText(this.speed, speed.join(" · "));
     this.speed.title = this.speed.textContent;
   }
+}
+
+/** Says where a text is that has no step yet; empty for one that has. */
+function beforeFirst(waiting, reading) {
+  if (waiting !== null) return t("place {place} in line", { place: waiting });
+  return reading ? t("reading the text: {read} of {tokens} tokens", { read: count(reading.read), tokens: count(reading.tokens) }) : "";
 }

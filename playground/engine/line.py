@@ -6,7 +6,8 @@ Knows rows and limits. Does not know threads or models.
 from collections import Counter
 from collections.abc import Sequence
 
-from playground.engine.request import Limits, Waiting
+from playground.engine.news import Waiting
+from playground.engine.request import Limits
 from playground.engine.row import Row, free_rows
 from playground.errors import PlaygroundError
 from playground.visitor import NOBODY

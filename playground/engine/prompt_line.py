@@ -5,10 +5,11 @@ Knows rows and the model. Does not know the thread, the store or how a token is 
 
 import logging
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from playground.engine.device_faults import Relief
 from playground.engine.lending import that_need_not_wait
+from playground.engine.news import Reading
 from playground.engine.row import Row, short_prompts
 from playground.engine.source_line import SourceLine
 from playground.models.cache_layers import unchanged_on_error
@@ -59,6 +60,7 @@ class PromptLine:
         size = self._slice_tokens(running)
         if size == 0:
             return []
+        _tell_read(self.rows, size)
         is_background = self.rows[0].request.background
         unread = [row for row in self.rows if row.cache is None and row.request.background == is_background]
         if unread:
@@ -120,3 +122,13 @@ class PromptLine:
         cache = row.own_cache
         with unchanged_on_error(cache):
             self._model.prefill(row.ids[cache.get_seq_length() : stop], cache)
+
+
+def _tell_read(rows: Iterable[Row], size: int) -> None:
+    """Tells each row how much of its text is read, if that is news, and the text takes more than one slice."""
+    for row in rows:
+        read = 0 if row.cache is None else row.cache.get_seq_length()
+        is_long = row.read is not None or len(row.ids) - read > size
+        if is_long and read != row.read:
+            row.read = read
+            row.post(Reading(read, len(row.ids)))

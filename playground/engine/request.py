@@ -5,7 +5,7 @@ Knows models, for their window, and settings. Does not know threads, caches or t
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from playground import values
 from playground.conversation import Conversation
@@ -118,12 +118,6 @@ class Request:
     reads_tensors: bool = False
     conversation: Conversation | None = None
     source_ids: tuple[int, ...] = ()
-
-
-class Waiting(NamedTuple):
-    """The request's place in line. The place 1 is next."""
-
-    place: int
 
 
 def check_text(

@@ -17,12 +17,13 @@ from playground.decoding.measures import RawFacts
 from playground.decoding.processors import ExtraProcessor
 from playground.decoding.settings import Settings
 from playground.decoding.stages.stage import Moment
-from playground.engine.request import Limits, Request, Waiting
+from playground.engine.news import News
+from playground.engine.request import Limits, Request
 from playground.models.language_model import LanguageModel
 from playground.traces.trace import Step
 from playground.visitor import NOBODY
 
-Mail = Step | Waiting | Exception | None
+Mail = Step | News | Exception | None
 """What a row sends to its reader; None marks the end."""
 
 
@@ -52,7 +53,7 @@ class Row:
     `known` is the recorded step whose place the first forced token takes, if there is one. `visitor` is the visitor
     who asked for the text. `under` are the settings of its trace; the steps that it chooses name those of the
     request if these are others. `surprises` are those of the completion's tokens that are there already; see `Moment`.
-    `cache` is None until the thread begins to read the row.
+    `cache` is None until the thread begins to read the row. `place` and `read` are those that the reader was told last.
     """
 
     request: Request
@@ -69,6 +70,7 @@ class Row:
     last: float = field(default_factory=time.perf_counter)
     taken: int = 0
     place: int = 0
+    read: int | None = None
     stopped: bool = False
     done: bool = False
 

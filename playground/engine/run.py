@@ -7,7 +7,8 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from typing import Protocol
 
-from playground.engine.request import Request, Waiting
+from playground.engine.news import News
+from playground.engine.request import Request
 from playground.engine.row import Mail
 from playground.traces.trace import Step, Trace
 
@@ -38,7 +39,7 @@ class UnderWay(Protocol):
 
 
 class Run:
-    """An async iterator of `Waiting` and `Step`. It ends when the trace has a stop reason, and raises its errors."""
+    """An async iterator of news and steps. It ends when the trace has a stop reason, and raises its errors."""
 
     def __init__(self, row: UnderWay, mail: asyncio.Queue[Mail], stop: Callable[[str], None]) -> None:
         self._row = row
@@ -55,7 +56,7 @@ class Run:
         if not self._row.done:
             self._stop(self.trace_id)
 
-    async def __aiter__(self) -> AsyncIterator[Step | Waiting]:
+    async def __aiter__(self) -> AsyncIterator[Step | News]:
         while True:
             item = await self._mail.get()
             if item is None:

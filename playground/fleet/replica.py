@@ -16,9 +16,9 @@ from playground import visitor
 from playground.engine.any_engine import AnyEngine
 from playground.engine.engines import Engines
 from playground.engine.errands import Job, Work
+from playground.engine.news import News
 from playground.engine.positions import Seen, recorded
 from playground.engine.reader import Held, Reader, ToldJob
-from playground.engine.request import Waiting
 from playground.engine.row import Mail
 from playground.engine.run import Run
 from playground.fleet.client import Client, Letter
@@ -258,6 +258,6 @@ class Replica:
                 yield step
 
 
-def _told(news: Step | Waiting, order: Order) -> Mail:
+def _told(news: Step | News, order: Order) -> Mail:
     """Returns what the reader is told: steps without their tensors, unless it reads them."""
     return news.bare() if isinstance(news, Step) and not order.request.reads_tensors else news

@@ -187,5 +187,8 @@ def _shapes(scheme: Scheme, outline: PreTrainedModel) -> list[tuple[int, int]]:
         for key, layer in outline.named_modules()
         if isinstance(layer, scheme.kinds) and should_convert_module(key, plain)
     ]
-    shapes = [cast(tuple[int, int], tuple(layer.weight.shape)) for layer in packed]
-    return [shape[::-1] if isinstance(layer, Conv1D) else shape for layer, shape in zip(packed, shapes, strict=True)]
+    sizes = [cast(torch.Tensor, layer.weight).shape for layer in packed]
+    return [
+        (inputs, outputs) if isinstance(layer, Conv1D) else (outputs, inputs)
+        for layer, (outputs, inputs) in zip(packed, sizes, strict=True)
+    ]

@@ -270,3 +270,20 @@ def test_a_second_text_while_one_is_written_is_a_sentence_and_the_first_goes_on(
     expect(seed).to_have_value(before)  # what is refused takes no new seed
     refused.set()
     expect(tokens(page)).to_have_count(3)
+
+
+def test_how_much_of_a_long_prompt_is_read_is_said_until_its_first_token(page, site, monkeypatch):
+    prefill, seen = site.engine.model.prefill, threading.Event()
+
+    def held(ids, cache, *further):
+        assert cache.get_seq_length() == 0 or seen.wait(timeout=60), "the page did not say what is read"
+        return prefill(ids, cache, *further)
+
+    monkeypatch.setattr(site.engine.model, "prefill", held)
+    prompt = "one two three " * 150
+    generate(page, prompt, 3)
+    status = page.locator(".pg-status")
+    expect(status).to_contain_text(f"reading the text: 256 of {len(site.engine.model.tokenizer.encode(prompt))} tokens")
+    seen.set()
+    expect(tokens(page)).to_have_count(3)
+    expect(status).not_to_contain_text("reading")

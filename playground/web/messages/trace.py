@@ -9,6 +9,7 @@ from itertools import count, takewhile
 from typing import Any
 
 from playground.decoding.measures import NGRAM, loop, repeats
+from playground.engine.news import News, Reading, Waiting
 from playground.traces.trace import Step, Trace
 
 _refusals = count()
@@ -20,7 +21,7 @@ def trace_message(
     steps: Sequence[Step] | None,
     vocabulary_size: int,
     stage_notes: Sequence[str],
-    waiting: int | None = None,
+    news: News | None = None,
 ) -> dict[str, Any]:
     """Builds the message that describes a trace, or only its new steps; `assets/common/trace.js` reads it.
 
@@ -30,7 +31,7 @@ def trace_message(
             message that holds the trace's last step, or comes after it, also says why the trace ended.
         vocabulary_size: the number of logits in a row.
         stage_notes: the names of the processors that the model brings; the page cannot apply them itself.
-        waiting: the place in line, None for a trace that does not wait.
+        news: where the text is that has no step yet: in the line, or how much of it is read. None for another one.
     """
     told = trace.steps if steps is None else steps
     first = told[0].index if told else len(trace.steps)
@@ -43,7 +44,8 @@ def trace_message(
         "header": _header(trace, vocabulary_size, stage_notes) if first == 0 else None,
         "steps": [_facts(step, ids[: prompt_length + step.index + 1]) for step in told],
         "loop": found._asdict() if (found := loop(completion)) else None,
-        "waiting": waiting,
+        "waiting": news.place if isinstance(news, Waiting) else None,
+        "reading": news._asdict() if isinstance(news, Reading) else None,
         "stop_reason": trace.stop_reason if is_last else None,
         "first_token_seconds": pace.first_token_seconds,
         "tokens_per_second": pace.tokens_per_second,

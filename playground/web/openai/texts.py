@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from playground.engine.any_engine import AnyEngine
 from playground.engine.log_probabilities import LogProbability, log_probabilities
-from playground.engine.request import Waiting
 from playground.engine.run import Run
 from playground.on_host import on_host
 from playground.traces.trace import Step
@@ -58,7 +57,7 @@ async def pieces(engine: AnyEngine, run: Run, spelling: Spelling, alternatives: 
     """
     written = 0
     async for news in run:
-        if isinstance(news, Waiting):
+        if not isinstance(news, Step):
             continue
         written += 1
         if news.token_id not in engine.model.framing_ids:

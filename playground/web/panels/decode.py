@@ -18,7 +18,8 @@ from playground.engine.engines import Engines
 from playground.engine.fork import fork, write_again
 from playground.engine.found import found
 from playground.engine.further import write_further
-from playground.engine.request import Request, Waiting, check_text, checked_id, checked_text
+from playground.engine.news import News
+from playground.engine.request import Request, check_text, checked_id, checked_text
 from playground.engine.run import Run
 from playground.traces.store import TraceStore
 from playground.traces.trace import Origin, Step, Trace
@@ -289,12 +290,10 @@ def _going_on(message: dict[str, Any]) -> dict[str, Any]:
     return message | {"stop_reason": None}
 
 
-def _news(engine: AnyEngine, trace_id: str, news: Step | Waiting) -> dict[str, Any]:
-    if isinstance(news, Waiting):
-        return _message(engine, trace_id, [], news.place)
-    return _message(engine, trace_id, [news])
+def _news(engine: AnyEngine, trace_id: str, news: Step | News) -> dict[str, Any]:
+    return _message(engine, trace_id, [news]) if isinstance(news, Step) else _message(engine, trace_id, [], news)
 
 
-def _message(engine: AnyEngine, trace_id: str, steps: list[Step] | None, waiting: int | None = None) -> dict[str, Any]:
+def _message(engine: AnyEngine, trace_id: str, steps: list[Step] | None, news: News | None = None) -> dict[str, Any]:
     trace, model = engine.store.get(trace_id), engine.model
-    return trace_message(trace_id, trace, steps, model.vocabulary_size, model.extra_names, waiting)
+    return trace_message(trace_id, trace, steps, model.vocabulary_size, model.extra_names, news)
