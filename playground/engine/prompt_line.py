@@ -60,7 +60,6 @@ class PromptLine:
         size = self._slice_tokens(running)
         if size == 0:
             return []
-        _tell_read(self.rows, size)
         is_background = self.rows[0].request.background
         unread = [row for row in self.rows if row.cache is None and row.request.background == is_background]
         if unread:
@@ -75,6 +74,7 @@ class PromptLine:
             rows = line[:1] if self._model.has_states else that_need_not_wait(line, size)[:1]
         read = [row for row in rows if self._read_alone(row, size)]
         self.rows = deque(row for row in self._left() if row not in read)
+        _tell_read(self.rows, size)
         return read
 
     def _left(self) -> list[Row]:
@@ -125,10 +125,9 @@ class PromptLine:
 
 
 def _tell_read(rows: Iterable[Row], size: int) -> None:
-    """Tells each row how much of its text is read, if that is news, and the text takes more than one slice."""
+    """Tells each row that is still to be read how much of its text is read, if that is news and the text is long."""
     for row in rows:
         read = 0 if row.cache is None else row.cache.get_seq_length()
-        is_long = row.read is not None or len(row.ids) - read > size
-        if is_long and read != row.read:
+        if len(row.ids) > size and read != row.read:
             row.read = read
             row.post(Reading(read, len(row.ids)))

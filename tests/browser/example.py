@@ -1,6 +1,6 @@
 """A page that a file's tests share, and which is reset to the example that the page opens with."""
 
-from playwright.sync_api import Page, TimeoutError, expect
+from playwright.sync_api import Page, TimeoutError, ViewportSize, expect
 
 from tests.browser.seats import Seat
 from tests.browser.taken_home import Reader
@@ -42,17 +42,27 @@ class SharedExample:
         self._url = url
         self._page: Page | None = None
         self._opening = ""
+        self._size: ViewportSize | None = None
 
     def page(self) -> Page:
         """Returns the page in its opening state."""
         if self._page is None or not self._is_back():
             self._load()
+        return self._quiet()
+
+    def loaded_again(self) -> Page:
+        """Returns the page in its opening state, which has also forgotten what it keeps of a stage that is removed."""
+        self._load()
+        return self._quiet()
+
+    def _quiet(self) -> Page:
         self.seat.wait_until_quiet()
         self.seat.forgive()
         return self._page
 
     def _is_back(self) -> bool:
         try:
+            self._page.set_viewport_size(self._size)
             start_over(self._page)
             opened = f"([asked, opening]) => ({STATE})(asked) === opening"
             self._page.wait_for_function(opened, arg=[[DECODE, PARTS], self._opening], timeout=PATIENCE_MS)
@@ -67,6 +77,7 @@ class SharedExample:
             expect(given(self._page)).to_have_count(6)  # the server scores them
             settle(self._page)
         self._opening = self._page.evaluate(STATE, [DECODE, PARTS])
+        self._size = self._page.viewport_size
 
 
 def expect_drawn(page: Page) -> None:
@@ -90,8 +101,8 @@ def start_over(page: Page) -> None:
     if (folded := page.locator(".pg-temperatures-fold:not([open]) > summary")).count():
         folded.click()
     for switch in ("fit the axis", "over what entered top-p"):
-        page.locator("#pg-decode").get_by_label(switch).uncheck()
-    page.locator("#pg-decode").get_by_role("radio", name="by u").check()
+        page.locator(DECODE).get_by_label(switch).uncheck()
+    page.locator(DECODE).get_by_role("radio", name="by u").check()
     if (text := page.get_by_role("button", name="Text", exact=True, expanded=True)).count():
         text.click()
     page.get_by_role("searchbox", name="Find a token").fill("")

@@ -196,6 +196,7 @@ export class Chain {
    */
   clear(settings) {
     for (const name of this.#present.names) if (!stageOf(name).inSidebar && !isSwitchedOn(settings, name)) this.#forget(name);
+    setText(this.spoken, ""); // it may tell of a stage that is gone
     if (this.#shown) this.#again();
   }
 
