@@ -14,8 +14,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.model]
 PHONE = {"width": 390, "height": 844}
 BOXES = """() => [...document.querySelectorAll(".sidebar, .sidebar *, #pg-decode, #pg-decode *")]
     .filter((one) => one.checkVisibility())
-    .map((one) => JSON.stringify(one.getBoundingClientRect()))"""
-"""A script that returns where everything is."""
+    .map((one) => one.getBoundingClientRect())
+    .flatMap(({ left, top, width, height }) => [left, top, width, height])"""
+"""A script that returns where everything is, as one list of numbers."""
 AMISS = """() => {
     const card = document.querySelector("#pg-term-card").getBoundingClientRect();
     const word = document.activeElement.getBoundingClientRect();
@@ -133,7 +134,7 @@ def test_every_control_has_one_sentence_and_nothing_moves(page):
     page.get_by_role("button", name="What does top-p do?").click()
     expect(card(page)).to_have_text("Top-p keeps the fewest most probable tokens whose probabilities sum to p or more.")
     page.evaluate("document.querySelector('.sidebar-content').scrollTop = 0")
-    assert page.evaluate(BOXES) == before
+    assert page.evaluate(BOXES) == pytest.approx(before, abs=0.1)  # a page that was scrolled rounds by a 64th
 
 
 def test_a_touch_shows_the_sentence_of_a_slider_in_the_sheet_of_a_phone(page):
