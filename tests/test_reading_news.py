@@ -9,6 +9,7 @@ from playground.engine import prompt_line
 from playground.engine.fork import fork
 from playground.engine.news import Reading, Waiting
 from playground.engine.request import Request
+from playground.engine.row import Row
 from playground.traces.trace import Origin, Trace
 from playground.web.messages.trace import trace_message
 from tests import fakes
@@ -48,6 +49,15 @@ async def test_a_text_that_waits_for_what_another_one_reads_is_told_too(engine, 
     llama.free()
     told = await asyncio.gather(*map(fakes.collect, runs))
     assert [readings(one)[0] for one in told] == [Reading(8, 40), Reading(0, 40)]
+    assert all(len(set(readings(one))) == len(readings(one)) for one in told), "nothing is told twice"
+
+
+def test_a_short_text_that_waits_to_be_read_is_told_nothing():
+    told: list[Reading] = []
+    rows = [Row(Request(fakes.prompt(length), fakes.greedy(2)), "id", told.append, ()) for length in (8, 9)]
+    for _ in range(2):
+        prompt_line._tell_read(rows, 8)
+    assert told == [Reading(0, 9)]
 
 
 def test_the_message_says_where_a_text_without_a_step_is():
