@@ -147,7 +147,7 @@ def test_a_quantised_variant_is_a_model_of_its_own(shelf, capsys):
     packed, half = offers(Asked([folder], variants=["int8", "bfloat16"], device="cpu", quantize="int8"))
     assert "tiny is in int8 anyway, so that --variant int8 adds no model." in capsys.readouterr().out
     told = [(one.name, one.dtype) for one in (packed, half)]
-    assert told == [("tiny", "int8 in float32"), ("tiny (bfloat16)", "bfloat16")]
+    assert told == [("tiny", "int8"), ("tiny (bfloat16)", "bfloat16")]
     assert [one.load().changes.quantised for one in (packed, half)] == ["int8", ""]
     plain, packed = offers(Asked([folder], variants=["int8"], device="cpu"))
     assert [one.name for one in (plain, packed)] == ["tiny", "tiny (int8)"]

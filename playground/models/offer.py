@@ -34,7 +34,7 @@ class Offer:
     Attributes:
         name: tells it from the server's other models. Traces, links and the API use it.
         parameters: the number of its parameters.
-        dtype: the type of its numbers, as a word; "int8 in float32" if its weights are quantised while they are read.
+        dtype: the type of its numbers, as a word, or the scheme to which its weights are quantised while they are read.
         device: the device that it is loaded to.
         weights: the bytes of its weights in the memory of its device, with those that it shares.
         load: loads it.
@@ -89,7 +89,7 @@ def of_prepared(found: Prepared, load: Callable[[], LanguageModel | MaskedModel]
     pipelines = pipelines_of(found.part.config, wanted.name) if family == "encoder-decoder" else {}
     weights = part_on_first(wanted, found.cards) if found.cards else wanted.weights
     packed = found.quantised
-    dtype = wanted.dtype if packed is None or packed.asked is None else f"{packed.method} in {wanted.dtype}"
+    dtype = wanted.dtype if packed is None or packed.asked is None else packed.method
     sizes = (wanted.parameters, dtype, device, weights)
     return Offer(wanted.name, *sizes, load, family, task=task, pipelines=pipelines)
 

@@ -31,6 +31,7 @@ def test_a_preset_sets_all_that_says_how_a_token_is_chosen(page, name):
     expect(page.locator(".pg-differing")).to_contain_text("typical-p 0.5")
     preset(page, name).click()
     expect(card(page, "typical-p")).to_have_count(0)
+    expect(page.locator(".pg-chain > .pg-unseen")).to_have_text("")  # nobody hears of a stage that is gone
     wanted = PRESETS[name]
     expect(page.locator(".sidebar").get_by_role("spinbutton", name="Temperature")).to_have_value(
         f"{wanted.temperature:g}"
