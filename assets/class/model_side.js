@@ -3,7 +3,7 @@
  * follows the sliders, or else the step is fetched once.
  *
  * @typedef {import("../common/shown.js").Shown} Shown
- * @typedef {Omit<Shown, "isNewest" | "chosen">} Side
+ * @typedef {Omit<Shown, "isNewest" | "wanted">} Side
  */
 
 import { heldText, pageId } from "../common/known_texts.js";

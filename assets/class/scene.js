@@ -11,12 +11,12 @@ import { changeSettings, promptField, promptInSidebar, settingsInSidebar } from 
 import { face, showFace } from "../common/face.js";
 import { STARTS } from "../common/further_settings.js";
 import { hideForGuess, isHiddenHere } from "../common/guessing.js";
-import { pageId, serverId } from "../common/known_texts.js";
+import { pageId } from "../common/known_texts.js";
 import { t } from "../common/language.js";
 import { lessonAsked } from "../common/lesson_address.js";
 import { followView, openedView } from "../common/navigation.js";
 import { known } from "../common/server.js";
-import { shownOnDecode } from "../common/shown.js";
+import { isInView, shownOnDecode } from "../common/shown.js";
 import { lookAgain, until, untilTold } from "../common/waiting.js";
 import { usable } from "../distribution/settings.js";
 import { chosenFacts, chosenModel, namesOfModels } from "../models/models.js";
@@ -95,11 +95,11 @@ export async function applyScene(scene, isOver) {
 /** Turns the text in view to the scene's step, once both are there. @param {Scene} scene */
 async function turnToStep(scene) {
   const stepOf = ({ trace }) => scene.index ?? trace.last; // the newest one where none is named
-  const inView = () => (serverId(shownOnDecode().trace.id) === scene.trace ? shownOnDecode() : null);
+  const inView = () => (shownOnDecode() && isInView(shownOnDecode(), pageId(scene.trace)) ? shownOnDecode() : null);
   await until(() => latest !== scene || inView()?.trace.step(stepOf(inView())) !== undefined);
   if (latest !== scene) return;
   const shown = inView();
-  const isThere = shown.isNewest ? scene.index === null : shown.chosen === stepOf(shown) && !(scene.index === null && shown.trace.isRunning);
+  const isThere = shown.isNewest ? scene.index === null : shown.wanted.index === stepOf(shown) && !(scene.index === null && shown.trace.isRunning);
   if (!isThere) document.dispatchEvent(new CustomEvent("playground:turn", { detail: stepOf(shown) }));
 }
 
@@ -118,7 +118,7 @@ export function endScene() {
 /** Brings a text into view that the class writes together, also on the page that leads. @param {Pick<Scene, "trace" | "index">} place */
 export async function showText({ trace, index }) {
   const shown = shownOnDecode();
-  if (!shown || (serverId(shown.trace.id) === trace && shown.step.index === index)) return;
+  if (!shown || (isInView(shown, pageId(trace)) && shown.step.index === index)) return;
   followView(DECODE);
   document.dispatchEvent(new CustomEvent("playground:open", { detail: { traceId: pageId(trace), index, keepsSliders: true } }));
 }
@@ -131,7 +131,7 @@ async function bringText(scene, isOver) {
     await until(() => isOver() || shownOnDecode() !== null);
     if (isOver()) return false;
   }
-  const isOther = serverId(shownOnDecode().trace.id) !== scene.trace;
+  const isOther = shownOnDecode().wanted.traceId !== pageId(scene.trace);
   if (isOther) await openText(scene, isOver);
   turnToStep(scene); // which may have to wait for the text to grow
   return isOther;

@@ -8,7 +8,8 @@
  * @property {import("../distribution/distribution.js").Distribution} shape  the step's distribution after all stages
  * @property {import("../distribution/settings.js").Settings} settings  the settings in view
  * @property {boolean} isNewest  whether the text is being written and the view moves on with every token
- * @property {number | null} chosen  the index of the step that the view turns to; `step` is the one that is drawn until its row is there
+ * @property {{traceId: string, index: number | null}} wanted  the place that the view turns to; `trace` and `step` are what is drawn
+ *   until the row of that place is there. The index is null as long as the text has no step
  * @property {Readonly<Record<number, string>>} words  the texts that the page shows for the tokens, by their ids
  */
 
@@ -22,6 +23,9 @@ export const shownIn = (view) => shown.get(view) ?? null;
 
 /** @returns {Shown | null} null as long as no step is in view */
 export const shownOnDecode = () => shownIn(DECODE);
+
+/** @param {Shown} shown @param {string} traceId  the page's id @returns {boolean} whether a text is in view, and no other one is about to be */
+export const isInView = ({ trace, wanted }, traceId) => trace.id === traceId && wanted.traceId === traceId;
 
 /** Reports that a run of the Decode tab has ended, so that another one can begin. @param {string} [traceId]  its text; none if it was refused */
 export const tellEnded = (traceId) => document.dispatchEvent(new CustomEvent("playground:ended", { detail: traceId }));

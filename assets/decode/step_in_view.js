@@ -29,7 +29,7 @@ export class StepInView {
   #rows;
   /** What is in the step view. @type {{trace: Trace, step: Step, row: import("../distribution/row.js").Row} | null} */
   #drawn = null;
-  /** What the picture shows of it. @type {Omit<import("../common/shown.js").Shown, "words" | "isNewest" | "chosen"> | null} */
+  /** What the picture shows of it. @type {Omit<import("../common/shown.js").Shown, "words" | "isNewest" | "wanted"> | null} */
   #shown = null;
   #drawAgain = () => this.draw(); // always the same function, so that an answer draws once
 
@@ -75,7 +75,7 @@ export class StepInView {
   show() {
     const { trace, target, wanted, isStreaming } = this.#state;
     this.view.element.classList.toggle("pg-waiting", target === null || !trace.step(target));
-    if (target === null) return;
+    if (target === null) return this.#tell(); // another text may be in view
     const { opening } = trace.latest;
     if (opening && !this.#rows.row(trace.id, 0)) this.#rows.put(trace.id, 0, rowOfHead(opening.head));
     const isHeadEnough = isStreaming && !isInForce({ ...trace.header.settings, ...this.#state.said }, "constraint"); // any token may be allowed
@@ -105,8 +105,14 @@ export class StepInView {
   }
 
   #tell() {
-    const header = this.#shown?.trace.header;
-    tellShown("decode", this.#drawn && header ? { ...this.#shown, words: header.words ?? vocabularyOf(header.model), isNewest: this.#state.isStreaming, chosen: this.#state.selected } : null);
+    tellShown("decode", this.#drawn && this.#shown ? { ...this.#shown, ...this.#around(this.#shown.trace) } : null);
+  }
+
+  /** What is told beside the step that is drawn. @param {Trace} drawn  its text, which need not be the one in view yet */
+  #around({ id, header }) {
+    const { trace, selected, isStreaming } = this.#state;
+    const wanted = { traceId: trace.id, index: selected };
+    return { words: header.words ?? vocabularyOf(header.model), isNewest: isStreaming && trace.id === id, wanted };
   }
 
   /** Adapts the number of bars to the window. */

@@ -17,9 +17,9 @@ import { moveControls, moveSlider, promptInSidebar, sliderOf, typePrompt } from 
 import { face, showFace } from "../common/face.js";
 import { askToMove } from "../common/further_settings.js";
 import { keep, kept } from "../common/keeping.js";
-import { serverId } from "../common/known_texts.js";
+import { pageId, serverId } from "../common/known_texts.js";
 import { isView, openedView, openView } from "../common/navigation.js";
-import { shownOnDecode } from "../common/shown.js";
+import { isInView, shownOnDecode } from "../common/shown.js";
 import { chosenModel, namesOfModels } from "../models/models.js";
 import { giveBackViews, keepViews } from "./views/table.js";
 import { until } from "../common/waiting.js";
@@ -66,16 +66,16 @@ export async function bringBack({ view, face, model, typed, controls, length, pl
   showFace(face);
   openView(view);
   giveBackViews(views);
-  if (!place || !shownOnDecode() || isInView(place)) return;
+  if (!place || !shownOnDecode() || isShown(place)) return;
   document.dispatchEvent(new CustomEvent("playground:open", { detail: place }));
-  await until(() => isOver() || isInView(place));
+  await until(() => isOver() || isShown(place));
   if (!isOver()) moveControls(() => controls, askToMove); // the text has moved them to its own settings
 }
 
 /** @returns {number | null} null where there is no slider for it */
 const lengthNow = () => (sliderOf(LENGTH) ? Number(sliderOf(LENGTH).value) : null);
 
-function isInView({ traceId, index }) {
+function isShown({ traceId, index }) {
   const shown = shownOnDecode();
-  return serverId(shown.trace.id) === traceId && shown.step.index === index;
+  return isInView(shown, pageId(traceId)) && shown.step.index === index;
 }

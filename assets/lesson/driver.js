@@ -10,7 +10,7 @@ import { face, showFace } from "../common/face.js";
 import { STARTS } from "../common/further_settings.js";
 import { openedView, openView } from "../common/navigation.js";
 import { isAlone } from "../common/recorded.js";
-import { shownOnDecode } from "../common/shown.js";
+import { isInView, shownOnDecode } from "../common/shown.js";
 import { chosenModel, namesOfModels } from "../models/models.js";
 import { isEncoder, writer } from "../models/serving.js";
 import { differing } from "./checks.js";
@@ -92,7 +92,7 @@ export class Driver {
     const { state, text } = this.#target;
     if (state.view !== DECODE) return openedView() === state.view && !this.differing.includes("prompt");
     const shown = shownOnDecode();
-    return shown !== null && shown.trace.id === this.#written.get(keyOf(text)) && isAt(shown, state.step);
+    return shown !== null && isInView(shown, this.#written.get(keyOf(text))) && isAt(shown, state.step);
   }
 
   async #bringText(state, text, isOver) {
@@ -116,8 +116,8 @@ export class Driver {
   async #turnTo(traceId, step, isOver) {
     const isDisturbed = isOwnRun;
     if (isDisturbed) await untilTold("playground:ended", isOver);
-    const isInView = !isDisturbed && shownOnDecode().trace.id === traceId && isAt(shownOnDecode(), step);
-    if (isInView || isOver()) return true;
+    const isThere = !isDisturbed && isInView(shownOnDecode(), traceId) && isAt(shownOnDecode(), step);
+    if (isThere || isOver()) return true;
     const opened = untilTold("playground:opened", isOver);
     document.dispatchEvent(new CustomEvent("playground:open", { detail: { traceId, index: step - 1 } }));
     return (await opened) === traceId || isOver();

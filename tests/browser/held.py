@@ -1,6 +1,10 @@
-"""A model that pauses, so that a visitor's action during generation is in time on any machine."""
+"""Pauses the model, or a page's requests, so that what happens meanwhile is in time on any machine."""
 
+import re
 import threading
+from collections.abc import Callable
+
+from playwright.sync_api import Page
 
 from playground.engine.engine import Engine
 
@@ -25,3 +29,23 @@ def hold_until_stopped(engine: Engine, monkeypatch, steps: int, traces: int = 1)
     monkeypatch.setattr(engine.model, "eos_token_ids", frozenset())
     monkeypatch.setattr(engine.model, "step", held)
     monkeypatch.setattr(engine, "stop", told)
+
+
+def hold_requests(page: Page, part: str | re.Pattern[str]) -> Callable[[], None]:
+    """Holds the requests of a page to some addresses. Returns a function that lets all of them pass."""
+    held, released = [], []
+
+    def hold(route) -> None:
+        if released:
+            route.continue_()
+        else:
+            held.append(route)
+
+    def release() -> None:
+        released.append(True)
+        for route in held:
+            route.continue_()
+        page.unroute(part, hold)
+
+    page.route(part, hold)
+    return release

@@ -1,13 +1,18 @@
 """Tests a class in the browser: pupils' pages and the projector's follow the teacher's, and each may do what it may."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.attention import follow_decode, open_tab, query, row
 from tests.browser.classroom import SECRET, class_of_four, desk, says, seat, slider, switch, temperature, turn
+from tests.browser.held import hold_requests
 from tests.browser.visitor import ending, generate, headline, open_view, requested, selected, set_number, tokens
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
+
+ROWS = re.compile(r"/traces/[^/]+/(head|logits)/")
 
 
 @pytest.fixture(scope="module")
@@ -141,6 +146,20 @@ def test_a_pupil_who_plays_alone_is_free_and_comes_back_to_what_is_shown(four):
     expect(headline(four.one)).to_have_text(token)
     expect(tokens(four.one)).to_have_count(tokens(four.teacher).count())
     expect(says(four.one)).to_have_text("Following the teacher")
+
+
+def test_a_pupil_comes_back_before_the_own_text_is_drawn(four):
+    shown = four.one.locator(".pg-strip-prompt")
+    of_teacher = shown.inner_text()
+    four.one.get_by_role("button", name="Play alone").click()
+    release = hold_requests(four.one, ROWS)
+    generate(four.one, "My own text", 3)
+    expect(shown).to_have_text("My·own·text")
+    four.one.get_by_role("button", name="Follow the teacher again").click()
+    expect(shown).to_have_text(of_teacher)
+    release()
+    expect(ending(four.one)).to_be_visible()
+    four.all_show(turn(four.teacher, 4))
 
 
 def test_a_frozen_class_gets_the_last_picture_when_it_thaws(four):

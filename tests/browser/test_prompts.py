@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.held import hold_until_stopped
+from tests.browser.held import hold_requests, hold_until_stopped
 from tests.browser.prompts import (
     HOSTILE,
     SharedTab,
@@ -210,29 +210,9 @@ def test_a_text_in_decode_stays_when_its_column_runs_again(worked, site):
     expect(tokens(page).nth(last.index)).to_have_attribute("title", re.compile("chosen by you"))
 
 
-def hold_answers(page: Page):
-    """Holds what the server's functions are asked. Returns a function that lets all of it pass."""
-    held, released = [], []
-
-    def hold(route):
-        if released:
-            route.continue_()
-        else:
-            held.append(route)
-
-    def release() -> None:
-        released.append(True)
-        for route in held:
-            route.continue_()
-        page.unroute("**/component_server/", hold)
-
-    page.route("**/component_server/", hold)
-    return release
-
-
 def test_the_room_for_an_answer_changes_while_a_pressed_run_is_built(worked):
     page = worked
-    release = hold_answers(page)
+    release = hold_requests(page, "**/component_server/")
     write_input(page, "I would see it twice.")
     run(page)
     page.locator("#pg-prompts").get_by_text("running", exact=True).wait_for()
@@ -340,7 +320,7 @@ def test_the_tab_does_not_run_by_itself_while_the_model_is_busy(fresh_page, site
 def test_examples_from_a_file_go_into_the_task_for_which_it_was_chosen(page):
     open_tab(page)
     page.get_by_text("Edit the task and its examples").click()
-    release = hold_answers(page)
+    release = hold_requests(page, "**/component_server/")
     with page.expect_request("**/component_server/"):
         page.locator("#pg-prompts .pg-prompts-form-tools input[type=file]").first.set_input_files(items("wolf;animal"))
     task = page.locator("#pg-prompts").get_by_label("Task", exact=True)
