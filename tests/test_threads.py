@@ -1,10 +1,23 @@
-"""Tests that the number of threads follows the time of steps, with a clock that the test controls."""
+"""Tests which threads compute with several cores, and that their number follows the time of steps.
 
+The test controls the clock of the steps.
+"""
+
+import asyncio
 import random
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
+import httpx
 import pytest
+import torch
+from starlette.responses import JSONResponse
 
-from playground.models.threads import ThreadCount, bound_spinning
+from playground.engine.request import Limits
+from playground.engine.starting import Bounds, start_engines
+from playground.models.offer import Offer
+from playground.models.threads import ThreadCount, bound_spinning, done_apart, use_here
+from playground.web.listening import build_server, listen
 
 
 class Machine:
@@ -124,3 +137,61 @@ def test_spinning_is_bounded_unless_it_is_set():
         environment = dict(given)
         bound_spinning(environment)
         assert environment == given
+
+
+@pytest.fixture
+def three_cores(monkeypatch):
+    """A machine with three cores. Afterwards the test's own thread computes with as many as before."""
+    before = torch.get_num_threads()
+    monkeypatch.setattr("playground.engine.worker.most_threads", lambda: 3)
+    yield
+    torch.set_num_threads(before)
+
+
+async def test_the_thread_of_a_model_has_all_cores_and_a_thread_that_begins_later_has_one(three_cores, engine):
+    assert await engine.call(lambda model: torch.get_num_threads()) == 3
+    assert done_apart(torch.get_num_threads) == 1
+    before = torch.get_num_threads()
+    use_here(2)
+    assert (torch.get_num_threads(), done_apart(torch.get_num_threads)) == (2, 1)
+    torch.set_num_threads(before)
+    assert await engine.call(lambda model: torch.get_num_threads()) == 3
+
+
+def test_the_threads_of_the_server_compute_alone(three_cores, engine):
+    async def told(scope, receive, send):
+        here, beside = torch.get_num_threads(), await asyncio.to_thread(torch.get_num_threads)
+        await JSONResponse([here, beside])(scope, receive, send)
+
+    torch.set_num_threads(2)
+    with listen("127.0.0.1", 0) as listener, ThreadPoolExecutor(1) as thread:
+        server = build_server(told)
+        serving = thread.submit(server.run, sockets=[listener])
+        assert httpx.get(f"http://127.0.0.1:{listener.getsockname()[1]}").json() == [1, 1]
+        server.should_exit = True
+        serving.result()
+
+
+def test_what_loads_and_checks_the_first_model_is_a_thread_that_ends(llama):
+    threads = []
+
+    def load():
+        threads.append(threading.current_thread())
+        return llama
+
+    offer = Offer(llama.name, 1000, "float32", "cpu", 40_000, load)
+    engines = start_engines([offer], Bounds(Limits(), 0, 2**20))
+    try:
+        [thread] = threads
+        thread.join(10)
+        assert thread is not threading.main_thread()
+        assert not thread.is_alive()
+    finally:
+        llama.free()
+        engines.close()
+
+
+def test_work_that_is_done_apart_tells_its_error():
+    assert done_apart(lambda: 7) == 7
+    with pytest.raises(ZeroDivisionError):
+        done_apart(lambda: 1 // 0)

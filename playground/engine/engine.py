@@ -10,8 +10,6 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-import torch
-
 from playground import visitor
 from playground.engine.any_engine import AnyEngine
 from playground.engine.errands import SHUTTING_DOWN, Job, reading
@@ -29,7 +27,7 @@ from playground.errors import PlaygroundError
 from playground.models.caches import Caches
 from playground.models.language_model import LanguageModel
 from playground.models.prompt_ids import PromptIds
-from playground.models.threads import ThreadCount
+from playground.models.threads import ThreadCount, most_threads, use_here
 from playground.traces.store import TraceStore
 from playground.traces.trace import Step
 
@@ -64,7 +62,7 @@ class Engine(AnyEngine):
         self.caches = Caches(cache_bytes)
         super().__init__(model, store, limits, peers, self.caches.clear)
         self.speed = speed or Speed()
-        self.threads = ThreadCount(torch.get_num_threads() if model.device == "cpu" else 1, torch.set_num_threads)
+        self.threads = ThreadCount(most_threads() if model.device == "cpu" else 1, use_here)
         self._rows: dict[Row, None] = {}  # all rows that have not ended: waiting, read or running
         forget = lambda row: self._rows.pop(row, None)  # noqa: E731
         self._running = Running(model, store, self.caches, self.speed, self.threads, self._relief, forget)

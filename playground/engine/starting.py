@@ -25,7 +25,7 @@ from playground.models.footprint import SPARE_BYTES
 from playground.models.language_model import LanguageModel
 from playground.models.masked_model import MaskedModel
 from playground.models.offer import Offer, room_for_texts
-from playground.models.threads import one_thread
+from playground.models.threads import done_apart, one_thread
 from playground.traces.store import TraceStore
 
 USED_SHARE = 0.9
@@ -86,10 +86,8 @@ def start_engines(offers: Sequence[Offer], bounds: Bounds, memory: int | None = 
     if writer is None:  # nothing records steps
         engines = Engines(offers, store, speed, start, limit)
     else:
-        model = writer.load()
-        assert isinstance(model, LanguageModel), "a model without a task writes"
         room = None if len(offers) == 1 else room_for_texts(offers, writer, limit - traces) + traces
-        plan = planned(model, bounds, room)
+        model, plan = done_apart(lambda: _loaded(writer, bounds, room))
         store = TraceStore(plan.trace_bytes, plan.attention_bytes)
         engines = Engines(offers, store, speed, start, limit - plan.trace_bytes)  # the plan may give traces less
         engine = Engine(model, store, plan.limits, plan.cache_bytes, peers[writer.device], speed)
@@ -97,6 +95,13 @@ def start_engines(offers: Sequence[Offer], bounds: Bounds, memory: int | None = 
     if first is not writer:
         engines.hold(first.name, *start(first, room_for_texts(offers, first, limit)))
     return engines
+
+
+def _loaded(writer: Offer, bounds: Bounds, most_bytes: int | None) -> tuple[LanguageModel, MemoryPlan]:
+    """Loads the first model that writes. Returns it with its plan; see `planned`."""
+    model = writer.load()
+    assert isinstance(model, LanguageModel), "a model without a task writes"
+    return model, planned(model, bounds, most_bytes)
 
 
 def planned(model: LanguageModel, bounds: Bounds, most_bytes: int | None = None) -> MemoryPlan:

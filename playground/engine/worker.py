@@ -14,6 +14,7 @@ from playground.engine.peers import Peers
 from playground.engine.request import Limits
 from playground.engine.speed import Memory
 from playground.models.loaded_model import LoadedModel
+from playground.models.threads import most_threads, use_here
 
 log = logging.getLogger(__name__)
 
@@ -105,6 +106,8 @@ class Worker(Generic[Model]):
 
     def _run(self) -> None:
         """Works until `close`. An error inside a turn ends what it may have touched, and the thread goes on."""
+        if self.model.device == "cpu":
+            use_here(most_threads())
         try:
             while self._take_turn():
                 pass

@@ -5,6 +5,10 @@ program takes a core, all threads wait for the one that lost its core, and a ste
 step of one. Nothing reports this reliably, because containers, virtual machines and hybrid processors each hide it in
 another way. So now and then one step runs with another number of threads, and the faster number stays.
 
+A thread that computes with several threads keeps its helpers as long as it lives. While all such threads together have
+more helpers than there are cores, GNU OpenMP lets none of them wait actively, and a step of one text takes 1.7 times as
+long (two cores). So only the thread of a model computes with several threads, and what loads a model ends.
+
 Knows torch's number of threads. Does not know what a step is.
 """
 
@@ -12,8 +16,14 @@ import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, MutableMapping
+from concurrent.futures import Future
 from contextlib import contextmanager
+from functools import cache
 from statistics import median
+from threading import Thread
+from typing import TypeVar
+
+Result = TypeVar("Result")
 
 SPINS = 10_000
 """How often a waiting thread of GNU OpenMP looks again before it gives up its core. The default is some 100 ms."""
@@ -50,6 +60,45 @@ def one_thread() -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
+
+
+@cache
+def most_threads() -> int:
+    """The number of threads that torch chose for this machine. It is asked for before any thread chooses another."""
+    import torch
+
+    return torch.get_num_threads()
+
+
+def use_here(count: int) -> None:
+    """Lets the calling thread compute with `count` threads. A thread that begins later computes alone."""
+    import torch
+
+    torch.get_num_threads()  # a thread takes the number that was set last when it first needs one, so now
+    torch.set_num_threads(count)
+    done_apart(compute_alone)  # which sets the number that other threads begin with
+
+
+def compute_alone() -> None:
+    """Lets the calling thread compute without helpers."""
+    import torch
+
+    torch.get_num_threads()
+    torch.set_num_threads(1)
+
+
+def done_apart(work: Callable[[], Result]) -> Result:
+    """Returns what `work()` returns. A thread does it that ends with it, and with which its helpers end."""
+    done: Future[Result] = Future()
+
+    def run() -> None:
+        try:
+            done.set_result(work())
+        except BaseException as error:
+            done.set_exception(error)
+
+    Thread(target=run, name="apart", daemon=True).start()
+    return done.result()
 
 
 class ThreadCount:

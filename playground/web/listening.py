@@ -1,13 +1,16 @@
 """Opens the socket of the server, and makes the server. Does not know what is served."""
 
+import asyncio
 import errno
 import ipaddress
 import socket
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from playground.errors import PlaygroundError
+from playground.models.threads import compute_alone
 
 if TYPE_CHECKING:  # importing it takes a moment, and a port in use is reported before
     import uvicorn
@@ -69,6 +72,11 @@ def build_server(app: "ASGIApp", at_end: Callable[[], None] = lambda: None) -> "
     import uvicorn
 
     class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            compute_alone()  # as do the threads of this loop; the threads of the models have all cores
+            asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(initializer=compute_alone))
+            await super().startup(sockets)
+
         async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
             at_end()
             await super().shutdown(sockets)
