@@ -5,18 +5,22 @@ The test controls the clock of the steps.
 
 import asyncio
 import random
+import sys
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import httpx
 import pytest
 import torch
 from starlette.responses import JSONResponse
 
+from playground.engine.engine import Engine
 from playground.engine.request import Limits
 from playground.engine.starting import Bounds, start_engines
 from playground.models.offer import Offer
-from playground.models.threads import ThreadCount, bound_spinning, done_apart, use_here
+from playground.models.threads import ThreadCount, bound_spinning, done_apart, let_helpers_go, use_here
 from playground.web.listening import build_server, listen
 
 
@@ -195,3 +199,41 @@ def test_work_that_is_done_apart_tells_its_error():
     assert done_apart(lambda: 7) == 7
     with pytest.raises(ZeroDivisionError):
         done_apart(lambda: 1 // 0)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Helpers are let go on Linux alone.")
+def test_helpers_that_are_let_go_end_and_come_again():
+    def threads() -> set[str]:
+        return {task.name for task in Path("/proc/self/task").iterdir()}
+
+    def helpers() -> set[str]:
+        before = threads()
+        torch.ones(300, 3000)
+        return threads() - before
+
+    def twice() -> list[set[str]]:
+        use_here(3)
+        found = [helpers()]
+        let_helpers_go()
+        deadline = time.monotonic() + 10
+        while found[0] & threads():
+            assert time.monotonic() < deadline, "the helpers have not ended"
+        return [*found, helpers()]
+
+    first, second = done_apart(twice)
+    assert (len(first), len(second)) == (2, 2)
+
+
+async def test_of_two_engines_the_one_that_works_has_helpers(engine, llama, monkeypatch):
+    let_go = []
+    monkeypatch.setattr("playground.engine.worker.let_helpers_go", lambda: let_go.append(threading.current_thread()))
+    await engine.answers()
+    await engine.answers()
+    assert let_go == []
+    other = Engine(llama, engine.store, peers=engine._peers).start()
+    try:
+        await other.answers()
+        await other.answers()
+        assert let_go[0] is other._thread
+    finally:
+        other.close()

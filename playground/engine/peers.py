@@ -35,6 +35,11 @@ class Peers(Generic[Member]):
         with self._news:
             self.members = tuple(one for one in self.members if one is not member)
 
+    @property
+    def is_wanted(self) -> bool:
+        """Whether another engine waits until the turn that is under way ends."""
+        return self._next_number > self._served + 1
+
     @contextmanager
     def turn(self) -> Iterator[None]:
         """Waits until every engine that asked before has had its turn. No other turn begins in the block."""

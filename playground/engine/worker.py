@@ -14,7 +14,7 @@ from playground.engine.peers import Peers
 from playground.engine.request import Limits
 from playground.engine.speed import Memory
 from playground.models.loaded_model import LoadedModel
-from playground.models.threads import most_threads, use_here
+from playground.models.threads import let_helpers_go, most_threads, use_here
 
 log = logging.getLogger(__name__)
 
@@ -126,6 +126,9 @@ class Worker(Generic[Model]):
                 return False
         with self._peers.turn():
             self._do_turn()
+            is_alone = self._peers.members in ((), (self,))
+            if self._peers.is_wanted or not (is_alone or self._has_work()):
+                let_helpers_go()  # and the next one computes with all cores
         return True
 
     def _has_work(self) -> bool:
