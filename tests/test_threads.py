@@ -17,6 +17,7 @@ import torch
 from starlette.responses import JSONResponse
 
 from playground.engine.engine import Engine
+from playground.engine.peers import Peers
 from playground.engine.request import Limits
 from playground.engine.starting import Bounds, start_engines
 from playground.models.offer import Offer
@@ -238,3 +239,20 @@ async def test_of_two_engines_the_one_that_works_has_helpers(engine, llama, monk
                 await asyncio.sleep(0.001)
     finally:
         other.close()
+
+
+def test_an_engine_in_its_turn_sees_that_another_one_waits():
+    peers = Peers()
+
+    def wait() -> bool:
+        with peers.turn():
+            return peers.is_wanted
+
+    with ThreadPoolExecutor(1) as thread:
+        with peers.turn():
+            assert not peers.is_wanted
+            waiting = thread.submit(wait)
+            deadline = time.monotonic() + 10
+            while not peers.is_wanted:
+                assert time.monotonic() < deadline, "nobody waits"
+        assert waiting.result() is False
