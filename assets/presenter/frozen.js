@@ -8,6 +8,8 @@ import { count, t } from "../common/language.js";
 
 /** The main picture of each view that has one. @type {Record<string, string>} */
 const PICTURES = { decode: "#pg-decode .pg-bars", "inside/attention": "#pg-attention .pg-map" };
+/** The class of what has a frozen picture in it. `:has` would make a browser look at all pictures again in each step. */
+const BESIDE = "pg-beside-frozen";
 const SLIDERS = { temperature: t("T"), top_k: "top-k", top_p: "top-p" };
 
 /** @param {string} view @returns {boolean} whether the view has a picture that can be copied */
@@ -25,7 +27,14 @@ export function freeze(picture) {
   const caption = make("figcaption", "pg-frozen-caption", t("Frozen: {settings}", { settings: valuesNow() }));
   const frozen = make("figure", "pg-frozen", caption, copy);
   picture.before(frozen);
+  picture.parentElement.classList.add(BESIDE);
   return frozen;
+}
+
+/** @param {HTMLElement} frozen what `freeze` returned; it goes, and the live picture has its place again */
+export function thaw(frozen) {
+  frozen.parentElement.classList.remove(BESIDE);
+  frozen.remove();
 }
 
 /** A canvas is copied without what is drawn on it. */

@@ -8,7 +8,7 @@ import { ACTIONS, actionOf } from "./actions.js";
 import { roleHere } from "../common/class_headers.js";
 import { button, make } from "../common/dom.js";
 import { hideForGuess } from "../common/guessing.js";
-import { freeze, hasPicture, pictureOf } from "./frozen.js";
+import { freeze, hasPicture, pictureOf, thaw } from "./frozen.js";
 import { t } from "../common/language.js";
 import { nextView, openedView, openView } from "../common/navigation.js";
 import { nextToken, tokenBefore } from "./tokens.js";
@@ -89,8 +89,8 @@ function show() {
   buttons.get("more").ariaPressed = String(state.hasMore);
   buttons.get("freeze").disabled = !hasPicture(openedView());
   if (state.isFrozen) frozen ??= freeze(pictureOf(openedView()));
-  else {
-    frozen?.remove();
+  else if (frozen) {
+    thaw(frozen);
     frozen = null;
   }
   dispatchEvent(new Event("resize")); // the views fit themselves to the window again

@@ -88,8 +88,11 @@ def test_a_frozen_picture_stays_while_the_live_one_moves(page):
     set_number(page, "Temperature", "0.2")
     expect(live.locator(".pg-bar[data-kind=token]").first).not_to_have_text(first, use_inner_text=True)
     assert frozen.inner_text() == before
+    left, right, alone = frozen.bounding_box(), live.bounding_box(), page.locator("#pg-decode .pg-bars")
+    assert (left["y"], left["x"] + left["width"] < right["x"]) == (pytest.approx(right["y"], abs=1), True)
     page.get_by_role("button", name="Freeze").click()
     expect(frozen).to_have_count(0)
+    assert alone.bounding_box()["width"] > 1.8 * right["width"]
     set_number(page, "Temperature", "0.8")
     page.get_by_role("button", name="Next").focus()  # keys that are typed into a field do nothing else
 
