@@ -20,6 +20,17 @@ new PerformanceObserver((list) => {
     for (const entry of list.getEntries()) window.moved.push(entry.value);
 }).observe({ type: "layout-shift", buffered: true });
 """
+COUNTED = """
+window.asked = 0;
+window.plainFrame = window.requestAnimationFrame.bind(window);
+window.requestAnimationFrame = (draw) => { window.asked += 1; return window.plainFrame(draw); };
+"""
+RESTS = """() => new Promise((done) => {
+    const before = asked;
+    const look = (left) => (left ? plainFrame(() => look(left - 1)) : done(asked === before));
+    look(10);
+})"""
+"""A script that says whether nothing on the page asks for one of the next ten frames."""
 MOST_REQUESTS = 8
 """Styles, modules, vocabulary, the prompt's numbers, one row, the server's state; not Gradio's own requests."""
 
@@ -55,9 +66,9 @@ def test_the_page_and_each_tab_fetch_what_they_need_and_each_of_it_once(another)
 
 
 def test_text_and_bars_come_with_the_page_and_the_rest_of_the_row_follows(another, site):
-    """The page is seen when its first picture is drawn, and then nothing moves."""
+    """The page is seen when its first picture is drawn, then nothing moves, and in the end nothing asks for a frame."""
     page = another("about:blank")
-    page.add_init_script(MOVED)
+    page.add_init_script(MOVED + COUNTED)
     held = []
     page.route(re.compile(r"/(vocabulary\.json|logits/)"), lambda route: held.append(route))
     page.goto(site.url)
@@ -76,6 +87,8 @@ def test_text_and_bars_come_with_the_page_and_the_rest_of_the_row_follows(anothe
     assert shown(page) == before
     settle(page)
     assert sum(page.evaluate("moved")) < 0.02
+    while not page.evaluate(RESTS):
+        page.wait_for_timeout(10)
 
 
 def test_the_page_is_hidden_until_its_picture_is_drawn_and_not_for_ever(shared_page):

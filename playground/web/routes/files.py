@@ -23,6 +23,7 @@ from playground.sharing.joining import FILES, File, tag_of
 from playground.web.asked import AnyAsked
 from playground.web.bundles import joined
 from playground.web.gradio_files import ASSETS as GRADIO_ASSETS
+from playground.web.gradio_files import content_of
 from playground.web.languages import catalogue_files
 from playground.web.messages.plotly_script import plotly_script
 
@@ -142,7 +143,7 @@ def add_gradio_files(app: FastAPI, styles: File) -> None:
 
     @cache
     def kept(name: str) -> _Large:
-        file = styles if name == styles.name else File(name, (GRADIO_ASSETS / name).read_bytes())
+        file = styles if name == styles.name else File(name, content_of(name))
         return _Large(file.content, _media_type(file))
 
     @app.get("/assets/{name}")
