@@ -9,10 +9,14 @@
  *
  * @typedef {object} Plotly  as far as it is used here
  * @property {(element: HTMLElement, data: object[], layout: object, config: object) => Promise<Drawn>} react
+ * @property {(element: HTMLElement) => void} purge
  * @property {(element: HTMLElement, options: object) => Promise<string>} toImage
  *
- * @typedef {HTMLElement & {on: (event: string, listener: (data: ChartEvent) => void) => void}} Drawn
- *   an element with a chart of Plotly's
+ * @typedef {object} Drawing  what Plotly adds to an element with a chart
+ * @property {(event: string, listener: (data: ChartEvent) => void) => void} on
+ * @property {{scene?: {camera: object}, uirevision?: unknown}} layout  with what the reader has changed in it
+ *
+ * @typedef {HTMLElement & Drawing} Drawn
  *
  * @typedef {object} ChartEvent  what Plotly says of a click
  * @property {{customdata?: number | null}[]} points  the points at the pointer, with what their trace says of them
@@ -59,6 +63,7 @@ export class Chart {
   #drawn = null; // {data, layout} of the last drawing
   #drawing = null; // promise of the drawing under way
   #listeners = [];
+  #turned = null; // {uirevision, camera}: from where the reader looked at a picture in space that rests
   #colour;
 
   /** @param {string} label  a description for screen readers */
@@ -116,10 +121,21 @@ export class Chart {
     this.#drawn = this.#asked;
     this.#asked = null;
     const { clientWidth: width, clientHeight: height } = this.element;
-    if (!width) return; // not in view: drawn when it comes into view
+    if (!width) return this.#rest(plotly); // not in view: drawn when it comes into view
     const whole = { template: templateOf(this.element, this.#colour), ...coloured(layout, this.#colour), width, height };
+    if (this.#turned && this.#turned.uirevision === whole.uirevision) whole.scene.camera = this.#turned.camera;
+    this.#turned = null;
+    const isNew = !("on" in this.element);
     const drawn = await plotly.react(this.element, coloured(data, this.#colour), whole, CONFIG);
-    for (const [event, listener] of this.#listeners.splice(0)) drawn.on(event, listener);
+    if (isNew) for (const [event, listener] of this.#listeners) drawn.on(event, listener);
+  }
+
+  /** Ends a picture in space. Plotly draws it sixty times a second, also where nobody sees it. */
+  #rest(plotly) {
+    const { scene, uirevision } = /** @type {HTMLElement & Partial<Drawing>} */ (this.element).layout ?? {};
+    if (!scene) return;
+    this.#turned = { uirevision, camera: scene.camera };
+    plotly.purge(this.element);
   }
 
   /** Draws the same again in another size or other colours. */

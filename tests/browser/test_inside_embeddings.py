@@ -146,6 +146,26 @@ def test_the_picture_in_space_is_drawn_is_clicked_and_leaves_the_page(pane):
     expect(room.locator("img")).to_have_count(0)
 
 
+def test_the_picture_in_space_rests_while_it_is_hidden_and_comes_back_as_it_was_turned(pane):
+    room = pane.locator(".pg-space-room")
+    camera = "JSON.stringify(document.querySelector('.pg-space .pg-chart').layout.scene.camera)"
+    opening = pane.evaluate(camera)
+    box = room.bounding_box()
+    pane.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    pane.mouse.down()
+    pane.mouse.move(box["x"] + box["width"] / 2 + 80, box["y"] + box["height"] / 2, steps=5)
+    pane.mouse.up()
+    pane.wait_for_function(f"{camera} !== {opening!r}")
+    turned = pane.evaluate(camera)
+    room.evaluate("(room) => { room.style.display = 'none'; }")
+    expect(room.locator("canvas")).to_have_count(0)
+    room.evaluate("(room) => { room.style.display = ''; }")
+    expect(room.locator("canvas").first).to_be_visible()
+    assert pane.evaluate(camera) == turned
+    pane.get_by_role("button", name="Turn left").click()
+    pane.wait_for_function(f"{camera} !== {turned!r}")
+
+
 def titles(url: str) -> tuple[list[int], list[int]]:
     """Returns the pixels of each axis's title, and those of them that lie on the picture's edge."""
     with Image.open(io.BytesIO(base64.b64decode(url.split(",")[1]))) as image:
