@@ -16,13 +16,14 @@ import pytest
 import torch
 from starlette.responses import JSONResponse
 
-from playground.engine.engine import Engine
 from playground.engine.peers import Peers
-from playground.engine.request import Limits
+from playground.engine.request import Limits, Request
 from playground.engine.starting import Bounds, start_engines
 from playground.models.offer import Offer
 from playground.models.threads import ThreadCount, bound_spinning, done_apart, let_helpers_go, use_here
+from playground.traces.trace import Step
 from playground.web.listening import build_server, listen
+from tests import fakes
 
 
 class Machine:
@@ -225,20 +226,16 @@ def test_helpers_that_are_let_go_end_and_come_again():
     assert (len(first), len(second)) == (2, 2)
 
 
-async def test_of_two_engines_the_one_that_works_has_helpers(engine, llama, monkeypatch):
+async def test_an_engine_has_helpers_while_it_writes_and_lets_them_go_when_it_rests(engine, monkeypatch):
     let_go = []
     monkeypatch.setattr("playground.engine.worker.let_helpers_go", lambda: let_go.append(threading.current_thread()))
-    await engine.answers()
-    await engine.answers()
-    assert let_go == []
-    other = Engine(llama, engine.store, peers=engine._peers).start()
-    try:
-        await other.answers()
-        async with asyncio.timeout(10):  # it rests after it has told its answer
-            while other._thread not in let_go:
-                await asyncio.sleep(0.001)
-    finally:
-        other.close()
+    at_steps = [
+        len(let_go) async for news in engine.trace(Request(fakes.prompt(6), fakes.greedy(9))) if isinstance(news, Step)
+    ]
+    assert at_steps[:8] == [0] * 8
+    async with asyncio.timeout(10):  # it rests after it has told its answer
+        while engine._thread not in let_go:
+            await asyncio.sleep(0.001)
 
 
 def test_an_engine_in_its_turn_sees_that_another_one_waits():

@@ -126,8 +126,7 @@ class Worker(Generic[Model]):
                 return False
         with self._peers.turn():
             self._do_turn()
-            is_alone = self._peers.members in ((), (self,))
-            if self._peers.is_wanted or not (is_alone or self._has_work()):
+            if self._peers.is_wanted or not self._has_work():
                 let_helpers_go()  # and the next one computes with all cores
         return True
 
