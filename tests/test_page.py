@@ -36,6 +36,13 @@ def call(client: TestClient, endpoint: str, *values) -> str:
     return client.get(f"/gradio_api/call/{endpoint}/{event}").text
 
 
+def test_a_message_of_a_stream_makes_gradio_build_no_other_component_anew(client):
+    events = client.get("/config").json()["dependencies"]
+    streams = [event for event in events if event["types"]["generator"]]
+    assert len(streams) > 10
+    assert [len(event["outputs"]) for event in streams] == [1] * len(streams)
+
+
 def test_only_the_documented_endpoints_have_names(client):
     assert set(client.get("/gradio_api/info").json()["named_endpoints"]) == {
         "/trace",

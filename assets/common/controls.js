@@ -11,6 +11,11 @@ import { askToMove, furtherSettings, isFurther, keepFurther, STARTS } from "./fu
 /** What shall change, until Gradio calls `moved`. @type {((now: Values) => Values)[]} */
 let wanted = [];
 
+/** What shall be filled, until Gradio calls `filled`. @type {Values} */
+let fills = {};
+/** The text for which the sidebar was filled last. @type {string | null} */
+let filledFor = null;
+
 /** @type {import("../chat/conversation.js").Written} */
 let next = { prompt: "", chat: false, earlier: [], fields: {} };
 
@@ -91,6 +96,32 @@ export function moved(names, values) {
   wanted = [];
   keepFurther(next);
   return names.map((name) => next[name]);
+}
+
+/**
+ * Puts what a message of Decode brings for the sidebar into its components, once for each text: its new seed, or what a
+ * link holds.
+ *
+ * @param {{fills?: Values, trace_id?: string} | null} message
+ * @param {() => void} ask  makes Gradio call `filled`
+ */
+export function fillOnce(message, ask) {
+  if (!message?.fills || !message.trace_id || message.trace_id === filledFor) return;
+  filledFor = message.trace_id;
+  fills = structuredClone(message.fills); // Gradio's client turns the message into the next one in place
+  ask();
+}
+
+/**
+ * Gradio calls this.
+ *
+ * @param {string[]} names
+ * @returns {unknown[]} the new values in the same order, undefined for a component that stays as it is
+ */
+export function filled(names) {
+  const values = names.map((name) => fills[name]);
+  fills = {};
+  return values;
 }
 
 /**

@@ -1,5 +1,6 @@
 /** Puts the Decode tab on the page, and connects it to the messages of Python and the events of the page. */
 
+import { fillOnce } from "../common/controls.js";
 import { nearest } from "../common/dom.js";
 import { onRefusal } from "../common/refusals.js";
 import { placeInView } from "../common/views.js";
@@ -12,14 +13,18 @@ import { withErrorTold } from "../common/server_sentences.js";
  *
  * @param {HTMLElement} element  the element to fill
  * @param {{value: import("../common/trace.js").Message | null}} props
- * @param {Record<"fork" | "look" | "forget" | "link" | "further" | "again" | "settings" | "converse", (data?: object) => void>} tell
- *   send messages to Python; "settings" makes Gradio move the controls, "converse" makes it write the prompt
+ * @param {Record<"fork" | "look" | "forget" | "link" | "further" | "again" | "settings" | "converse" | "fill", (data?: object) => void>} tell
+ *   send messages to Python; "settings" makes Gradio move the controls, "converse" makes it write the prompt, "fill"
+ *   makes it fill the sidebar
  * @param {(name: string, callback: () => void) => void} watch
  */
 export function mount(element, props, tell, watch) {
   const tab = new DecodeTab(tell);
   element.replaceChildren(tab.element);
-  watch("value", () => tab.receive(withErrorTold(props.value)));
+  watch("value", () => {
+    fillOnce(props.value, tell.fill);
+    tab.receive(withErrorTold(props.value));
+  });
   if (props.value) tab.receive(withErrorTold(props.value));
   if (window.playgroundSettings) tab.applySettings(window.playgroundSettings); // a slider moved before this tab was mounted
 

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { moved } from "../../assets/common/controls.js";
+import { filled, fillOnce, moved } from "../../assets/common/controls.js";
 import { differences, setting } from "../../assets/common/words.js";
 import { linkTo } from "../../assets/decode/link.js";
 import { lineOf } from "../../assets/decode/settings_line.js";
@@ -13,6 +13,23 @@ import { OFF } from "../../assets/distribution/settings.js";
 globalThis.document = Object.assign(new EventTarget(), { documentElement: { dataset: {} } });
 
 const BASE = { strategy: "sample", ...OFF, temperature: 0.8, top_k: 40, top_p: 0.9, seed: 5, max_new_tokens: 4 };
+
+test("the sidebar is filled once for each text, whichever of its messages comes first", () => {
+  const given = { seed: 5, conversation: { earlier: [], fields: {} } };
+  const asked = [];
+  const ask = () => asked.push(filled(["prompt", "seed", "conversation"]));
+  for (const id of ["a", "a", "b"]) {
+    const message = { trace_id: id, fills: structuredClone(given) };
+    fillOnce(message, ask);
+    message.fills.conversation.earlier.push("changed in place");
+  }
+  fillOnce({ trace_id: "c" }, ask);
+  fillOnce({ fills: given }, ask);
+  fillOnce(null, ask);
+  const values = [undefined, 5, { earlier: [], fields: {} }];
+  assert.deepEqual(asked, [values, values]);
+  assert.deepEqual(filled(["seed"]), [undefined]);
+});
 
 test("the setting that switches a stage on has the stage's name, and its others their own", () => {
   assert.equal(setting("xtc_probability", 0.5), "XTC 0.5");

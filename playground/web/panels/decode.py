@@ -29,8 +29,9 @@ from playground.web.messages.trace import error_message, trace_message
 from playground.web.panels.chosen import answered_if_it_writes, chosen, streamed
 from playground.web.panels.events import Call, once, session_hash, stream
 from playground.web.panels.example import written_example
+from playground.web.panels.fills import let_page_fill, with_fills
 from playground.web.panels.link import follow_links
-from playground.web.panels.messages import refuse_second, with_first
+from playground.web.panels.messages import refuse_second
 from playground.web.panels.prompt import as_read, read
 from playground.web.panels.sidebar import Sidebar
 from playground.web.panels.view import view_tab
@@ -45,6 +46,7 @@ const tell = {
     again: (data) => trigger("again", data),
     settings: () => trigger("settings"),
     converse: () => trigger("converse"),
+    fill: () => trigger("fill"),
 };
 import(new URL("playground/assets/decode/mount.js", document.baseURI))
     .then((module) => module.mount(element, props, tell, watch));
@@ -93,9 +95,9 @@ def build(page: gr.Blocks, engines: Engines, sidebar: Sidebar) -> None:
         begin = partial(_begin, engine, sidebar, call.values, forced_ids=forced_ids, search=search)
         return _run(engine, visitors[call.session], begin)
 
-    def generate_anew(engine: AnyEngine, call: Call) -> AsyncGenerator[dict[Any, Any]]:
+    def generate_anew(engine: AnyEngine, call: Call) -> AsyncGenerator[dict[str, Any]]:
         new = sidebar.new_seed(call.values)
-        return with_first(generate(engine, replace(call, values=call.values | new)), view, new)
+        return with_fills(generate(engine, replace(call, values=call.values | new)), sidebar, new)
 
     def further(engine: AnyEngine, call: Call) -> AsyncGenerator[dict[str, Any]]:
         visitor, asked = visitors[call.session], Values("The text to write further", call.asked)
@@ -103,14 +105,14 @@ def build(page: gr.Blocks, engines: Engines, sidebar: Sidebar) -> None:
         begin = partial(_begin_further, engine, sidebar, visitor, call.values, asked, one_step=one_step)
         return _run(engine, visitor, begin, one_step=one_step)
 
-    def again(engine: AnyEngine, call: Call) -> AsyncGenerator[dict[Any, Any]]:
+    def again(engine: AnyEngine, call: Call) -> AsyncGenerator[dict[str, Any]]:
         trace_id = Values("The text to write again", call.asked).trace_id("trace_id")
         values = {sidebar.controls["seed"]: engine.store.get(trace_id).settings.seed}
 
         async def begin() -> Run:
             return write_again(engine, trace_id, sidebar.settings(call.values))
 
-        return with_first(_run(engine, visitors[call.session], begin), view, values)
+        return with_fills(_run(engine, visitors[call.session], begin), sidebar, values)
 
     def score(engine: AnyEngine, call: Call) -> AsyncGenerator[dict[str, Any]]:
         return _score(engine, sidebar, visitors[call.session], call.values)
@@ -139,14 +141,11 @@ def build(page: gr.Blocks, engines: Engines, sidebar: Sidebar) -> None:
     async def show_prompt(engine: AnyEngine, call: Call) -> dict[Any, Any]:
         return await as_read(engine, sidebar, call.values)
 
-    refused = lambda sentence: {view: error_message(sentence)}  # noqa: E731
-    with_seed = [view, sidebar.controls["seed"]]
     of_model = chosen(engines, sidebar.model)
-    stream(
-        sidebar.generate.click, streamed(of_model, generate_anew), with_seed, refused, sidebar.inputs | {sidebar.lock}
-    )
+    anew = streamed(of_model, generate_anew)
+    stream(sidebar.generate.click, anew, view, error_message, sidebar.inputs | {sidebar.lock})
     stream(view.further, streamed(of_model, further), view, error_message, sidebar.inputs)
-    stream(view.again, streamed(of_model, again), with_seed, refused, sidebar.inputs)
+    stream(view.again, streamed(of_model, again), view, error_message, sidebar.inputs)
     stream(sidebar.score.click, streamed(of_model, score), view, error_message, sidebar.inputs)
     once(sidebar.stop.click, stop)
     stream(view.fork, streamed(of_model, fork_), view, error_message, [sidebar.controls["max_new_tokens"]])
@@ -155,6 +154,7 @@ def build(page: gr.Blocks, engines: Engines, sidebar: Sidebar) -> None:
     sidebar.let_page_move(view.settings)
     sidebar.let_page_move(sidebar.further.settings)
     sidebar.let_page_write(view.converse)
+    let_page_fill(sidebar, view.fill)
     follow_links(view, engines, sidebar, generate)
     suited = [sidebar.chat, sidebar.controls["max_new_tokens"], sidebar.prompt]
     of_writer = partial(answered_if_it_writes, engines, sidebar.model)

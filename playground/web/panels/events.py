@@ -64,7 +64,7 @@ Answer = Callable[[Call], Awaitable[Any]]
 def stream(
     listener: Callable[..., Any],
     answer: Stream,
-    outputs: Any,
+    view: gr.HTML,
     refused: Callable[[str], Any],
     inputs: Collection[Any] | None = None,
     *,
@@ -74,7 +74,8 @@ def stream(
 
     Args:
         listener: the listener of a component, such as `button.click`.
-        answer: yields what goes to `outputs`. An error ends it with the message `refused(sentence)`.
+        answer: yields what goes to `view`. An error ends it with the message `refused(sentence)`.
+        view: the only output, because Gradio makes each output that a message leaves as it is anew.
         inputs: components whose values come with the call.
         is_look: whether it only shows what is there, at which pupils may look also while the class may not play.
     """
@@ -101,10 +102,11 @@ def stream(
                 async for message in news:
                     yield message
 
+    # A message goes to the page as it is, so that Gradio need not hand each one to another thread.
     if inputs is None:
-        listener(run, None, outputs, **EVENT)
+        listener(run, None, view, **EVENT, postprocess=False)
     else:
-        listener(run_with, set(inputs), outputs, **EVENT)
+        listener(run_with, set(inputs), view, **EVENT, postprocess=False)
 
 
 def once(

@@ -17,7 +17,7 @@ from playground.traces.link import Link, parse
 from playground.values import Values, shown
 from playground.web.messages.trace import error_message
 from playground.web.panels.events import Call, stream
-from playground.web.panels.messages import with_first
+from playground.web.panels.fills import with_fills
 from playground.web.panels.sidebar import Sidebar
 
 Generate = Callable[..., AsyncGenerator[dict[str, Any]]]
@@ -30,27 +30,18 @@ def follow_links(view: gr.HTML, engines: Engines, sidebar: Sidebar, generate: Ge
     search that found the ids, and is None if no search did.
     """
 
-    async def follow(call: Call) -> AsyncGenerator[dict[Any, Any]]:
+    async def follow(call: Call) -> AsyncGenerator[dict[str, Any]]:
         link = parse(Values("The link", call.asked).get("fragment"))
         check_model(engines, link.model, "text", ", or ask for the trace as a file.")
         async with engines.using(link.model) as engine:
             _check(engine, link)
             values, search = _values(sidebar, link, engine), link.settings if _is_search(link) else None
             messages = generate(engine, replace(call, values=values), forced_ids=link.forced_ids, search=search)
-            async with aclosing(with_first(messages, view, values)) as news:
+            async with aclosing(with_fills(messages, sidebar, values)) as news:
                 async for message in news:
                     yield message
 
-    filled = [
-        sidebar.model,
-        sidebar.prompt,
-        sidebar.chat,
-        sidebar.conversation,
-        sidebar.languages,
-        sidebar.lock,
-        *sidebar.of_settings,
-    ]
-    stream(view.link, follow, [view, *filled], lambda sentence: {view: error_message(sentence)})
+    stream(view.link, follow, view, error_message)
 
 
 def check_model(engines: Engines, model: str, other: str, remedy: str) -> None:

@@ -6,7 +6,6 @@ What was in view stays there. A fault of the playground itself is written to the
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
-from dataclasses import make_dataclass
 from typing import Any, TypeVar
 
 from playground.errors import PlaygroundError
@@ -45,30 +44,6 @@ async def with_refusal(messages: AsyncGenerator[Message], refused: Callable[[str
                 yield message
     except Exception as error:
         yield refused(sentence_of(error))
-
-
-async def with_first(
-    messages: AsyncGenerator[dict[str, Any]], view: Any, values: dict[Any, Any]
-) -> AsyncGenerator[dict[Any, Any]]:
-    """Yields the messages for the view; the first one brings `values` for controls. A refused run brings none.
-
-    The page may get the second message before it has read the first one, so that the second one must not change it.
-    """
-    filled = {control: _kept_whole(value) for control, value in values.items()}
-    async with aclosing(messages):
-        async for message in messages:
-            yield {view: message} | filled
-            filled = {}
-
-
-def _kept_whole(value: Any) -> Any:
-    """Returns the value in a form that Gradio's client does not change with the next message.
-
-    The client turns each message into the next one in place. It would empty an object, and take the value out of an
-    update. What has another type in the next message is replaced as a whole. A dict therefore becomes a dataclass,
-    which reaches the page as the same JSON.
-    """
-    return make_dataclass("Whole", value)(**value) if isinstance(value, dict) else value
 
 
 async def marked(messages: AsyncGenerator[dict[str, Any]], **mark: Any) -> AsyncGenerator[dict[str, Any]]:
