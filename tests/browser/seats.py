@@ -7,8 +7,12 @@ from tests.browser.faces import WithEverything
 VIEWPORT = {"width": 1440, "height": 900}
 OURS = "/playground/"
 """The prefix of our own routes. Gradio's requests are not followed: one of them stays open for the whole visit."""
-IDLE = "new Promise((done) => requestIdleCallback(() => requestAnimationFrame(() => requestIdleCallback(done))))"
-"""A promise that resolves when the page has nothing to do."""
+IDLE = """(() => {
+    const idle = () => scheduler.postTask(() => {}, { priority: "background" });
+    return idle().then(() => new Promise(requestAnimationFrame)).then(idle);
+})()"""
+"""A promise that resolves when the page has nothing to do. In a page at rest, `requestIdleCallback` may wait for ever:
+Chromium sometimes begins no idle time after a change of the window's size or its colours."""
 BLANK = "/playground/assets/page.css"
 """An address of the server on which no script runs. A tab waits there and clears its storage from there."""
 
