@@ -2,7 +2,7 @@
 
 The values go to the page within the messages for the view, and the page's JavaScript puts them into the components; see
 `assets/common/controls.js`. They are not further outputs of the event, because Gradio makes each output anew for each
-message, also those that the message leaves as they are. This takes more time than all else that a message needs.
+message, also those that the message leaves as they are. This takes about as much time as all else that a message needs.
 """
 
 import json
