@@ -40,13 +40,25 @@ def grids(engine: Engine, rounds: int) -> Iterator[Row]:
 
 
 def searches(engine: Engine, rounds: int) -> Iterator[Row]:
-    """Compares a text beside a search with 8 beams with the same text alone."""
+    """Compares a text beside a search with 8 beams with the same text alone, and a long prompt with a short one."""
     shares = []
     for _ in range(rounds):
         alone = speed(engine, ROWS[1], 1)
         trees = search(engine, engine.model.tokenizer.encode(PROMPT), Settings(num_beams=8, max_new_tokens=200))
         shares.append(asyncio.run(_beside(engine, trees)) / alone)
     yield Row("One session while 8 beams search, against alone", f"{median(shares):.3g} ×")
+    costs = [asyncio.run(_step_seconds(engine, 1000)) / asyncio.run(_step_seconds(engine, 50)) for _ in range(rounds)]
+    yield Row("A step of 8 beams after 1,000 tokens, against after 50", f"{median(costs):.3g} ×")
+
+
+async def _step_seconds(engine: Engine, length: int) -> float:
+    """Returns the median time of a step of a search with 8 beams after a prompt of so many tokens."""
+    ids = (engine.model.tokenizer.encode(PROMPT) * length)[:length]
+    seconds, began = [], time.perf_counter()
+    async for _ in search(engine, ids, Settings(num_beams=8, max_new_tokens=20)):
+        seconds.append(time.perf_counter() - began)
+        began = time.perf_counter()
+    return median(seconds)  # the first one, with which the prompt is read, does not count
 
 
 async def _beside(engine: Engine, others: AsyncGenerator) -> float:

@@ -8,6 +8,7 @@ import torch
 from transformers import LogitsProcessor, LogitsProcessorList
 
 from playground.decoding.settings import Settings
+from playground.engine import continuing
 from playground.engine.engine import Engine
 from playground.engine.request import Request
 from playground.errors import PlaygroundError
@@ -91,8 +92,10 @@ async def test_hypotheses_that_end_before_the_limit(tiny_models, tokenizer):
     assert len(lengths) > 3
 
 
+@pytest.mark.parametrize("least_saved", [1, continuing.LEAST_SAVED], ids=["kept once", "copied"])
 @pytest.mark.parametrize("length", [1, 2, 70, 90])
-async def test_prompts_of_any_length_up_to_the_window(any_engine, length):
+async def test_prompts_of_any_length_up_to_the_window(any_engine, length, least_saved, monkeypatch):
+    monkeypatch.setattr(continuing, "LEAST_SAVED", least_saved)
     tree = await found(any_engine, fakes.prompt(length), beam(3, max_new_tokens=6))
     assert_equals_generate(any_engine.model.hf, tree)
 

@@ -7,6 +7,7 @@ from itertools import pairwise
 import pytest
 import torch
 
+from playground.engine import continuing
 from playground.engine.engine import Engine
 from playground.errors import PlaygroundError
 from playground.models.language_model import LanguageModel
@@ -37,8 +38,11 @@ async def last(*asked, **others) -> WholeTree:
 
 
 @pytest.mark.parametrize("kind", ["gpt2", "llama"])
-@pytest.mark.parametrize("length", [1, 7])
-async def test_the_best_of_all_pairs_is_found_and_proven(tiny_models, tokenizer, kind, length):
+@pytest.mark.parametrize(("length", "least_saved"), [(1, continuing.LEAST_SAVED), (7, continuing.LEAST_SAVED), (7, 1)])
+async def test_the_best_of_all_pairs_is_found_and_proven(
+    tiny_models, tokenizer, kind, length, least_saved, monkeypatch
+):
+    monkeypatch.setattr(continuing, "LEAST_SAVED", least_saved)
     hf = copy.deepcopy(tiny_models[kind])
     hf.generation_config.eos_token_id = [3, 5, 250]
     engine = Engine(fakes.PacedModel(hf, tokenizer), TraceStore(10_000_000)).start()

@@ -12,9 +12,9 @@ from transformers import DynamicCache
 from transformers.cache_utils import DynamicLayer
 
 from playground.models.cache_layers import Kept, SourceLayer, copied, kept, kept_of, source_columns, source_seen
-from playground.models.growing_layer import GrowingLayer, growing, tensors_of
+from playground.models.growing_layer import GrowingLayer, empty, growing, tensors_of
 from playground.models.mirror import mirrored
-from playground.models.shared_beginnings import Sharing
+from playground.models.shared_beginnings import Place, Sharing
 
 
 @mirrored
@@ -115,6 +115,20 @@ def behind(beginning: DynamicCache, rest: DynamicCache) -> DynamicCache:
     other.layers = [copied(layer) for layer in rest.layers]
     for one, before in zip(kept(other), kept(beginning), strict=True):
         one.put(torch.cat([before.tensor, one.tensor], dim=one.positions or 0))
+    return other
+
+
+def continued(beginning: DynamicCache, rows: int) -> DynamicCache:
+    """Returns the cache of rows that continue the one row of `beginning`, to which all of them attend.
+
+    Its layers keep keys and values and nothing else. `beginning` does not change.
+    """
+    layers = cast(list[DynamicLayer], beginning.layers)
+    length, device = beginning.get_seq_length(), tensors_of(layers[0])[0].device
+    columns = torch.arange(length, device=device).expand(rows, -1)
+    other = copy(beginning)
+    other.layers = cast(list[Any], [empty(layer, rows) for layer in layers])
+    share(other, [beginning], Sharing(length, None, [Place(torch.arange(rows, device=device), columns, 0)]))
     return other
 
 

@@ -84,6 +84,14 @@ def growing(layer: DynamicLayer) -> GrowingLayer:
     return _filled(GrowingLayer(), layer)
 
 
+def empty(layer: DynamicLayer, rows: int) -> GrowingLayer:
+    """Returns a layer without positions for so many rows, whose keys and values will be like those of another one."""
+    made, (keys, values) = GrowingLayer(), tensors_of(layer)
+    made.lazy_initialization(keys, values)
+    made.keys, made.values = keys[:1, :, :0].expand(rows, -1, -1, -1), values[:1, :, :0].expand(rows, -1, -1, -1)
+    return made
+
+
 def plain(layer: GrowingLayer) -> DynamicLayer:
     """Returns a layer of transformers' own with the same keys and values."""
     return _filled(DynamicLayer(), layer)

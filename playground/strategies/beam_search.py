@@ -14,9 +14,9 @@ from transformers import DynamicCache
 from playground.decoding.processors import batch_stages
 from playground.decoding.settings import Settings
 from playground.decoding.stages.stage import Moment
+from playground.engine.continuing import Continuing
 from playground.engine.prompt_line import SLICE_TOKENS
 from playground.errors import PlaygroundError
-from playground.models.cache_layers import for_rows, reorder
 from playground.models.language_model import LanguageModel
 from playground.models.prompt_ids import PromptIds
 from playground.models.word_ids import words_of
@@ -47,8 +47,10 @@ class _Best(NamedTuple):
 class BeamSearch:
     """The state of one search. It is made and runs on the engine's thread. The batch size is 1, for one prompt.
 
-    `cache` is that of an empty text, which the search fills.
+    `cache` is that of an empty text, which the search fills with the prompt. `rows` are the beams, from `read` on.
     """
+
+    rows: Continuing
 
     def __init__(self, model: LanguageModel, prompt: PromptIds, settings: Settings, cache: DynamicCache) -> None:
         beams, length = settings.num_beams, len(prompt.ids)
@@ -86,7 +88,7 @@ class BeamSearch:
         start = self.cache.get_seq_length()
         end = self.prompt_length - self.model.first_step_tokens(start, self.prompt_length, SLICE_TOKENS)
         if start == end or (start == 0 and self.settings.num_beams * self.prompt_length <= SLICE_TOKENS):
-            self.cache = for_rows(self.cache, self.settings.num_beams)
+            self.rows = Continuing(self.model, self.cache, self.settings.num_beams)
             return True
         self.model.prefill(self.prompt_ids[start : min(end, start + SLICE_TOKENS)], self.cache)
         return False
@@ -129,7 +131,7 @@ class BeamSearch:
         self._mark_kept(offset)
         parent_of = {node: place for place, node in enumerate(owners)}
         came_from = [parent_of.get(self._parent(node), 0) for node in self.running_nodes[0, :, offset].tolist()]
-        reorder(self.cache, came_from)
+        self.rows.reorder(came_from)
         self.cur_len += 1
         self.can_improve = hf._check_early_stop_heuristic(
             is_early_stop_heuristic_unsatisfied=self.can_improve,
@@ -196,7 +198,7 @@ class BeamSearch:
         Both are on the device of the logits.
         """
         ids = self.running[0, :, : self.cur_len].tolist()
-        logits = self.model.extend([row[self.cache.get_seq_length() :] for row in ids], self.cache)
+        logits = self.rows.extend([row[self.rows.length :] for row in ids])
         logits = logits.to(float64_device(logits.device)).float()
         is_search = self.settings.num_beams > 1
         if is_search:  # the penalties are applied to logits in greedy, to log-probabilities in a search

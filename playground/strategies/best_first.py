@@ -15,10 +15,10 @@ from transformers import DynamicCache
 
 from playground.decoding.settings import Settings
 from playground.engine.any_engine import AnyEngine
+from playground.engine.continuing import Continuing
 from playground.engine.prompt_line import SLICE_TOKENS
 from playground.engine.request import Request, check
 from playground.errors import PlaygroundError
-from playground.models.cache_layers import for_rows
 from playground.models.language_model import LanguageModel
 from playground.models.prompt_ids import PromptIds
 from playground.on_host import float64_device
@@ -26,7 +26,7 @@ from playground.on_host import float64_device
 MOST_TOKENS = 4
 BUDGET, MOST_PREFIXES = 512, 1024
 TOGETHER = 16
-"""The most prefixes that share a forward. Each has a copy of the prompt's cache, so that a long prompt has fewer."""
+"""The most prefixes that share a forward. Each may have a copy of the prompt's cache: a long prompt has fewer."""
 CHILDREN = 512
 """The number of continuations that are kept of a prefix. The best one left out bounds what the search can miss."""
 FOUND = 5
@@ -180,7 +180,7 @@ class _Search:
         All prefixes must have the same length. The best one comes first. The log-probabilities are float64.
         """
         rows = [[self._prompt_ids[-1], *prefix] for _, prefix in batch]
-        logits = self._model.extend(rows, for_rows(self._prompt, len(batch)))
+        logits = Continuing(self._model, self._prompt, len(batch)).extend(rows)
         log_probs = logits.to(float64_device(logits.device)).double().log_softmax(-1)
         best = log_probs.topk(min(CHILDREN + 1, log_probs.shape[-1]))
         return torch.stack([best.values, best.indices.double()], dim=-1).cpu().tolist()  # in one transfer
