@@ -244,6 +244,14 @@ async def test_what_is_too_much_is_refused(engine, length, settings, sentence):
         await anext(search(engine, fakes.prompt(length), settings))
 
 
+async def test_a_prompt_that_is_kept_once_counts_once(engine, monkeypatch):
+    monkeypatch.setattr(continuing, "LEAST_SAVED", 1)
+    prompt, engine.limits = fakes.prompt(70), replace(engine.limits, search_tokens=70 + 4 * 12)
+    assert_equals_generate(engine.model.hf, await found(engine, prompt, beam(4)))
+    with pytest.raises(PlaygroundError, match="4 beams of 83 tokens, prompt included, are 122 tokens in memory"):
+        await found(engine, prompt, beam(4, max_new_tokens=13))
+
+
 async def test_settings_that_leave_no_token_are_told(engine, llama):
     llama.spoil = lambda ids, seen: seen._replace(
         logits=torch.full_like(seen.logits, -torch.inf).index_fill(1, torch.tensor([7]), 0.0)

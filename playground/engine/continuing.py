@@ -15,6 +15,11 @@ from playground.models.cache_rows import continued
 from playground.models.language_model import LanguageModel
 
 
+def is_kept_once(model: LanguageModel, length: int, rows: int) -> bool:
+    """Returns whether so many rows that continue a text of so many tokens need no copies of it."""
+    return (rows - 1) * length >= LEAST_SAVED and beginnings_may_be_shared(model)
+
+
 class Continuing:
     """The rows. What they continue is kept once for all of them where this saves much; else each row has a copy.
 
@@ -25,8 +30,7 @@ class Continuing:
 
     def __init__(self, model: LanguageModel, cache: DynamicCache, rows: int) -> None:
         self._model = model
-        saves_much = (rows - 1) * cache.get_seq_length() >= LEAST_SAVED
-        self._shares = saves_much and beginnings_may_be_shared(model)
+        self._shares = is_kept_once(model, cache.get_seq_length(), rows)
         self._cache = continued(cache, rows) if self._shares else for_rows(cache, rows)
 
     @property

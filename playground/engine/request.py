@@ -38,7 +38,8 @@ class Limits:
     batch_tokens: int = 65_536
     """The most tokens that the key/value caches may hold: the number of rows times the longest row's tokens."""
     search_tokens: int = 8192
-    """The same for one beam search: beams times the tokens of the longest sequence."""
+    """The same for one beam search: beams times the tokens of the longest sequence. A prompt that is kept once counts
+    once."""
     tree_tokens: int = 32_832
     """The same for one forward of a search of the whole tree: 16 prefixes of a prompt of 2,048 tokens and four more."""
     label_tokens: int = 8192
