@@ -2,6 +2,7 @@
 
 import asyncio
 
+import gradio as gr
 import pytest
 
 from playground.conversation import Conversation, Message
@@ -12,7 +13,9 @@ from playground.models.prompt_ids import PromptIds
 from playground.traces.store import TraceStore
 from playground.values import Values
 from playground.web.panels import beams
+from playground.web.panels.chosen import of_last
 from playground.web.panels.decode import Session, _forget, _look, _run
+from playground.web.panels.events import Call
 from playground.web.panels.example import written_example
 from playground.web.panels.opened import MOST, Opened
 from playground.web.panels.prompt import Prompt
@@ -119,3 +122,21 @@ async def test_the_page_opens_with_a_whole_example_though_the_store_has_no_room(
     assert len(trace.steps) > 1
     assert all(step.logits is not None for step in trace.steps)
     engine.close()
+
+
+async def test_a_model_that_is_chosen_no_more_changes_nothing():
+    """The answer about it may come after that about the model that was chosen later."""
+    loaded = {name: asyncio.Event() for name in ("slow", "fast")}
+
+    async def answer(call):
+        await loaded[call.values["model"]].wait()
+        return call.values["model"]
+
+    suit = of_last("model", answer)
+    asked = [("a", "slow"), ("a", "fast"), ("b", "slow")]
+    slow, fast, other = [asyncio.create_task(suit(Call(who, values={"model": name}))) for who, name in asked]
+    await asyncio.sleep(0)
+    loaded["fast"].set()
+    assert await fast == "fast"
+    loaded["slow"].set()
+    assert (await slow, await other) == (gr.skip(), "slow")

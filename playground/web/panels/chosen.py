@@ -80,6 +80,23 @@ def answered_if_it_writes(
     return value
 
 
+def of_last(control: Any, answer: Answer) -> Answer:
+    """Returns the function that answers an event as `answer` does, and changes nothing if meanwhile the same visitor
+    sent another value of `control`: models may answer in another order than they were chosen in."""
+    last: dict[str, Any] = {}  # by session, while it waits for an answer
+
+    async def value(call: Call) -> Any:
+        asked = last[call.session] = call.values.get(control)
+        try:
+            found = await answer(call)
+        finally:
+            if is_last := last.get(call.session) == asked:
+                del last[call.session]
+        return found if is_last else gr.skip()
+
+    return value
+
+
 def answered(using: Using[AnyEngine], answer: Callable[[AnyEngine, Call], Awaitable[Any]]) -> Answer:
     """Returns the function that answers an event with `answer(engine, call)`."""
 

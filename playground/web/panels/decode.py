@@ -26,7 +26,7 @@ from playground.traces.trace import Origin, Step, Trace
 from playground.values import MOST_NUMBER, Values, trace_id
 from playground.web.bundles import joined
 from playground.web.messages.trace import error_message, trace_message
-from playground.web.panels.chosen import answered_if_it_writes, chosen, streamed
+from playground.web.panels.chosen import answered_if_it_writes, chosen, of_last, streamed
 from playground.web.panels.events import Call, once, session_hash, stream
 from playground.web.panels.example import written_example
 from playground.web.panels.fills import let_page_fill, with_fills
@@ -158,7 +158,8 @@ def build(page: gr.Blocks, engines: Engines, sidebar: Sidebar) -> None:
     follow_links(view, engines, sidebar, generate)
     suited = [sidebar.chat, sidebar.controls["max_new_tokens"], sidebar.prompt]
     of_writer = partial(answered_if_it_writes, engines, sidebar.model)
-    once(sidebar.model.change, of_writer(partial(_suit, sidebar)), suited, [sidebar.model, sidebar.chat])
+    suit = of_last(sidebar.model, of_writer(partial(_suit, sidebar)))
+    once(sidebar.model.change, suit, suited, [sidebar.model, sidebar.chat])
     page.unload(leave)
     typed = [sidebar.prompt, sidebar.chat, sidebar.conversation, sidebar.languages, sidebar.model]
     changed = partial(gr.on, [component.change for component in typed])
