@@ -13,7 +13,7 @@ from bench.server import Server, serve
 from tests import your_own_stage
 from tests.browser.chain import put
 from tests.browser.seats import VIEWPORT
-from tests.browser.visitor import bars, ending, generate, headline, open_view, set_number, tokens
+from tests.browser.visitor import bars, ending, generate, headline, open_view, set_number, strip, tokens
 
 SLOW_MS = 240_000
 pytestmark = [pytest.mark.browser, pytest.mark.long]
@@ -87,10 +87,11 @@ def test_a_stage_of_the_server_cuts_on_replicas(page):
 def test_a_text_ends_though_replicas_are_killed(page, cluster):
     before = {one["process"] for one in replicas(cluster)}
     generate(page, "Once upon a time", 120)
-    expect(tokens(page).nth(10)).to_be_visible()
+    expect(strip(page)).to_contain_text("upon")  # and no longer the text before
+    expect(tokens(page).nth(10)).to_be_visible(timeout=SLOW_MS)
     busy = max(replicas(cluster), key=lambda one: one["running"])
     os.kill(busy["process"], signal.SIGKILL)
-    expect(ending(page)).to_be_visible(timeout=SLOW_MS)  # four processes share the cores while a replica starts
-    expect(tokens(page)).to_have_count(120)
+    expect(tokens(page)).to_have_count(120, timeout=SLOW_MS)  # two busy cores load a replica meanwhile
+    expect(ending(page)).to_be_visible()
     while len({one["process"] for one in replicas(cluster)} - before) < 1:
         page.wait_for_timeout(200)
