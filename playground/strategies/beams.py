@@ -57,7 +57,7 @@ async def search(
     longest = min(len(prompt.ids) + settings.max_new_tokens, engine.model.window)
     limits, beams = engine.limits, settings.num_beams
     needed = beams * (longest + limits.text_tokens)
-    if needed > limits.search_tokens and await engine.call(partial(_keeps_prompt_once, prompt, beams)):
+    if needed > limits.search_tokens and await engine.call(partial(is_kept_once, length=len(prompt.ids), rows=beams)):
         needed = len(prompt.ids) + beams * (longest - len(prompt.ids))
     if needed > limits.search_tokens:
         states = f" with {limits.text_tokens:,} for the states of each" if limits.text_tokens else ""
@@ -75,10 +75,6 @@ async def search(
         while not done:
             tree, done = await under_way.call(_step)
             yield tree
-
-
-def _keeps_prompt_once(prompt: PromptIds, beams: int, model: LanguageModel) -> bool:
-    return is_kept_once(model, len(prompt.ids), beams)
 
 
 def _begun(prompt: PromptIds, settings: Settings, model: LanguageModel) -> BeamSearch:
