@@ -30,7 +30,7 @@ export function ribbon(textOf, shape, u, chosen, name) {
   if (last > first + SEGMENTS) band.append(rest(shape, chosen));
   const mark = make("span", "pg-luck-u", "▼");
   mark.hidden = u === null;
-  if (u !== null) mark.style.left = `${100 * u}%`;
+  mark.style.setProperty("--pg-u", String(u ?? 0));
   return make("div", "pg-luck-ribbon", make("div", "pg-luck-name", name), make("div", "pg-luck-plot", mark, band));
 }
 

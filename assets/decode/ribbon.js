@@ -151,7 +151,7 @@ export class Ribbon {
   /** @param {number | null} u  where the mark stands, null for nowhere @returns {number} the id of the token below it */
   #point(u) {
     this.mark.hidden = u === null;
-    this.mark.style.left = `${100 * (u ?? 0)}%`;
+    this.mark.style.setProperty("--pg-u", String(u ?? 0));
     return this.#shape.order[this.#shape.positionAt(u ?? 0)];
   }
 

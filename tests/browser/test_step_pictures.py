@@ -154,6 +154,10 @@ OUTSIDE = """() => {
 def test_no_text_is_cut_or_leaves_its_place_after_a_thousand_draws_with_every_stage_on(page, width):
     page.set_viewport_size({"width": width, "height": 900})
     page.get_by_role("button", name="Draw 1,000").click()
+    expect(page.locator(".pg-ribbon-result")).to_contain_text("1,000 draws")
+    page.evaluate("() => { const { random } = Math; Math.random = () => { Math.random = random; return 0.9999; }; }")
+    page.get_by_role("button", name="Draw again").click()
+    expect(page.locator(".pg-ribbon-reading")).to_contain_text("u = 1.000 falls")  # the mark stands at the very end
     page.wait_for_function(f"() => !({CUT})().length")  # the parts take their places in the other window first
     page.evaluate(
         """() => document.dispatchEvent(new CustomEvent("playground:settings", { detail: {
