@@ -12,7 +12,7 @@ from playground.models.language_model import LanguageModel
 from tests import fakes
 from tests.browser.conftest import Site, served
 from tests.browser.test_axe import found_by_axe
-from tests.browser.visitor import bars, ending, open_view, set_number, strip, tokens, unfold
+from tests.browser.visitor import bars, ending, open_view, set_number, strip, tokens, unfold, wait_until_kept
 from tests.test_chat_template import THINKING
 
 pytestmark = pytest.mark.browser
@@ -385,6 +385,7 @@ def test_parts_of_the_editor_do_not_squeeze_each_other(page):
     assert len(set(heights)) == 1
     newest = editor(page).get_by_label("Text of turn 6")
     expect(newest).to_be_in_viewport()
+    wait_until_kept(page, '"content":"f"')
     page.reload()
     expect(newest).to_have_value("f")
     expect(newest).to_be_in_viewport()

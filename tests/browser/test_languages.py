@@ -13,7 +13,7 @@ from playground.models.language_model import LanguageModel
 from playground.models.loading import load
 from tests import encoder_decoders, fakes, marian
 from tests.browser.conftest import served_together
-from tests.browser.visitor import ending, open_view, strip, tokens
+from tests.browser.visitor import ending, open_view, strip, tokens, wait_until_kept
 from tests.shelf import shelf
 from tests.test_languages import small
 
@@ -64,7 +64,7 @@ def test_a_translation_begins_with_the_language_that_is_chosen_by_name(chromium,
         expect(page.get_by_text("Link copied.")).to_be_visible()
         link = page.evaluate("navigator.clipboard.readText()")
         page.get_by_label("Target language").select_option(label="English (eng_Latn)")
-        page.wait_for_function("sessionStorage['playground:kept:1:page'].includes('eng_Latn')")
+        wait_until_kept(page, "eng_Latn")
         page.reload()
         expect(page.get_by_label("Source language")).to_have_value("deu_Latn")
         expect(page.get_by_label("Target language")).to_have_value("eng_Latn")

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from playground.models.language_model import LanguageModel
 from tests import encoder_decoders, fakes
 from tests.browser.conftest import served_together
-from tests.browser.visitor import bars, ending, generate, lock_seed, open_view, strip, text, tokens
+from tests.browser.visitor import bars, ending, generate, lock_seed, open_view, strip, text, tokens, wait_until_kept
 from tests.shelf import shelf, tiny_language_models
 
 pytestmark = pytest.mark.browser
@@ -119,7 +119,7 @@ def strip_of(page: Page) -> list[str]:
 def test_the_choice_is_kept_and_a_link_brings_its_model(page, loading, url):
     loading.set()
     choose(page, "third")
-    page.wait_for_function("Object.values(sessionStorage).some((kept) => kept.includes('third'))")
+    wait_until_kept(page, "third")
     page.reload()
     expect(picker(page)).to_have_value("third")
     expect(page.locator(".pg-picker .pg-detail")).not_to_be_empty()

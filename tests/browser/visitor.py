@@ -82,6 +82,11 @@ def settle(page: Page) -> None:
     page.wait_for_function(f'{fetched}.some((name) => name.endsWith("/logits/0"))')
 
 
+def wait_until_kept(page: Page, text: str) -> None:
+    """Waits until the browser keeps `text` for a reload: Gradio passes a change on a moment after it is seen."""
+    page.wait_for_function("text => sessionStorage['playground:kept:1:page']?.includes(text)", arg=text)
+
+
 @contextmanager
 def requested(page: Page, part: str = "", event: str = "request") -> Iterator[list]:
     """Yields the list of the requests of the page until the block ends, or of the responses.
