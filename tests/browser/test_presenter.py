@@ -90,6 +90,9 @@ def test_a_frozen_picture_stays_while_the_live_one_moves(page):
     assert frozen.inner_text() == before
     left, right, alone = frozen.bounding_box(), live.bounding_box(), page.locator("#pg-decode .pg-bars")
     assert (left["y"], left["x"] + left["width"] < right["x"]) == (pytest.approx(right["y"], abs=1), True)
+    page.keyboard.press("PageDown")
+    expect(live.locator(".pg-tick:visible")).to_have_text(["0 %", "100 %"])  # between them is no room
+    page.keyboard.press("PageUp")
     page.get_by_role("button", name="Freeze").click()
     expect(frozen).to_have_count(0)
     expect(page.locator(".pg-beside-frozen")).to_have_count(0)  # in the view itself, two columns would remain
