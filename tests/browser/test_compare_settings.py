@@ -8,7 +8,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.visitor import assert_found_by_search, open_view, tokens
+from tests.browser.visitor import assert_found_by_search, open_view, share_of_band, tokens
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
@@ -101,6 +101,7 @@ def test_the_same_luck_shows_one_number_on_two_distributions(grid):
     drawn = marks.evaluate_all("all => all.map((mark) => Number(mark.style.getPropertyValue('--pg-u')))")
     u, of_the_other = drawn
     assert u == of_the_other
+    assert [share_of_band(mark) for mark in marks.all()] == pytest.approx([u, u], abs=0.003)
     parting = luck.locator(".pg-parting").all_inner_texts()
     for ribbon, word in zip(luck.locator(".pg-ribbon-band").all(), parting, strict=True):
         shares = ribbon.locator(".pg-segment").evaluate_all(

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.seats import IDLE
 
@@ -85,6 +85,17 @@ def settle(page: Page) -> None:
 def wait_until_kept(page: Page, text: str) -> None:
     """Waits until the browser keeps `text` for a reload: Gradio passes a change on a moment after it is seen."""
     page.wait_for_function("text => sessionStorage['playground:kept:1:page']?.includes(text)", arg=text)
+
+
+def share_of_band(mark: Locator) -> float:
+    """Returns where the mark of a draw is seen over its band: 0 at the band's beginning, 1 at its end."""
+    return mark.evaluate(
+        """mark => {
+            const own = mark.getBoundingClientRect();
+            const band = mark.parentElement.querySelector(".pg-ribbon-band").getBoundingClientRect();
+            return (own.left + own.width / 2 - band.left) / band.width;
+        }"""
+    )
 
 
 @contextmanager
